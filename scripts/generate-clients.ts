@@ -29,7 +29,13 @@ async function generateClient(provider: Provider, schema: string): Promise<void>
   try {
     await promisify(execFile)(
       process.execPath,
-      [join(root, 'node_modules/prisma/build/index.js'), 'generate', '--schema', file, '--no-hints'],
+      [
+        join(root, 'node_modules/prisma/build/index.js'),
+        'generate',
+        '--schema',
+        file,
+        '--no-hints',
+      ],
       {
         cwd: root,
         env: {
@@ -43,7 +49,9 @@ async function generateClient(provider: Provider, schema: string): Promise<void>
   } catch (cause) {
     // The tool reports on both streams, also when all is well; only a failure is worth reading.
     const { stdout = '', stderr = '' } = cause as { stdout?: string; stderr?: string }
-    throw new Error(`The Prisma client for ${provider} was not made.\n${stdout}${stderr}`, { cause })
+    throw new Error(`The Prisma client for ${provider} was not made.\n${stdout}${stderr}`, {
+      cause,
+    })
   } finally {
     await rm(file, { force: true })
   }

@@ -1,0 +1,144 @@
+/** What no longer counts although its signature does: revoked tokens and grants, disabled accounts, removed clients. */
+import type { Clock } from '../lib/clock.ts'
+import type { Database, Transaction } from './client.ts'
+import type { Revision } from './revision.ts'
+
+export type DeniedKey = { key: string; reason: string }
+
+export type Denylist = {
+  /** See `denyMany`. */
+  deny(key: string, reason: string, expiresAt?: Date, tx?: Transaction): Promise<void>
+  /**
+   * Denies these keys (`jti:…`, `grant:…`, `account:…`, `client:…`) in one transaction, the caller's if one is
+   * given. When it has committed, the next `find` of every process knows. Denying again keeps the later expiry and
+   * takes the new reason. Without an expiry a key is denied until it is lifted.
+   */
+  denyMany(
+    keys: readonly string[],
+    reason: string,
+    expiresAt?: Date,
+    tx?: Transaction,
+  ): Promise<void>
+  /** Takes a denial back. Nothing happens when there is none. */
+  lift(key: string, tx?: Transaction): Promise<void>
+  /** Takes back every denial. Rows must not simply be deleted: other processes would not notice. */
+  liftAll(tx?: Transaction): Promise<void>
+  /** The first of these keys that is denied. Rejects when the database is out of reach. */
+  find(keys: readonly string[]): Promise<DeniedKey | undefined>
+}
+
+type Entry = { reason: string; expiresAt: number }
+
+/** The denials up to a revision, as this process remembers them. */
+type Memory = { revision: number; entries: Map<string, Entry>; loading?: Promise<void> | undefined }
+
+/** Keys in one statement. */
+const BATCH = 500
+
+export function createDenylist({
+  db,
+  clock,
+  revision,
+}: {
+  db: Database
+  clock: Clock
+  revision: Revision
+}): Denylist {
+  let memory: Memory = { revision: -1, entries: new Map() }
+
+  async function load(into: Memory, target: number): Promise<void> {
+    const rows = await db.denial.findMany({ where: { revision: { gt: into.revision } } })
+    const now = clock.now()
+    for (const [key, entry] of into.entries) if (entry.expiresAt <= now) into.entries.delete(key)
+    for (const { key, reason, lifted, expiresAt } of rows) {
+      const end = expiresAt?.getTime() ?? Infinity
+      if (lifted || end <= now) into.entries.delete(key)
+      else into.entries.set(key, { reason, expiresAt: end })
+    }
+    // Not the highest revision among the rows: one more may have been committed meanwhile, to be loaded next time.
+    into.revision = target
+  }
+
+  async function catchUp(current: number): Promise<Map<string, Entry>> {
+    // Counted backwards: the database was replaced, and what is remembered belongs to another one.
+    if (current < memory.revision) memory = { revision: -1, entries: new Map() }
+    const known = memory
+    while (known.revision < current) {
+      known.loading ??= load(known, current).finally(() => (known.loading = undefined))
+      await known.loading
+    }
+    return known.entries
+  }
+
+  const inTransaction = (tx: Transaction | undefined, work: (tx: Transaction) => Promise<void>) =>
+    tx ? work(tx) : db.$transaction(work)
+
+  async function write(
+    tx: Transaction,
+    keys: readonly string[],
+    reason: string,
+    expiresAt: Date | null,
+  ): Promise<void> {
+    // First of all: it keeps other denials out until this transaction ends, so what is read below stays true.
+    const bumped = await revision.bump(tx)
+    for (let start = 0; start < keys.length; start += BATCH) {
+      const batch = keys.slice(start, start + BATCH)
+      const found = await tx.denial.findMany({ where: { key: { in: batch } } })
+      const lasting = found.filter((row) => !row.lifted && outlasts(row.expiresAt, expiresAt))
+      const known = new Set(found.map(({ key }) => key))
+      const change = { reason, revision: bumped, lifted: false }
+      if (lasting.length > 0) {
+        const kept = lasting.map(({ key }) => key)
+        await tx.denial.updateMany({ where: { key: { in: kept } }, data: change })
+      }
+      if (found.length > lasting.length) {
+        const rest = found.filter((row) => !lasting.includes(row)).map(({ key }) => key)
+        await tx.denial.updateMany({ where: { key: { in: rest } }, data: { ...change, expiresAt } })
+      }
+      const added = batch.filter((key) => !known.has(key))
+      if (added.length > 0) {
+        await tx.denial.createMany({ data: added.map((key) => ({ key, ...change, expiresAt })) })
+      }
+    }
+  }
+
+  async function denyMany(
+    keys: readonly string[],
+    reason: string,
+    expiresAt?: Date,
+    tx?: Transaction,
+  ): Promise<void> {
+    const distinct = [...new Set(keys)]
+    if (distinct.length === 0) return
+    await inTransaction(tx, (tx) => write(tx, distinct, reason, expiresAt ?? null))
+  }
+
+  async function liftWhere(tx: Transaction, where: { key?: string }): Promise<void> {
+    const bumped = await revision.bump(tx)
+    await tx.denial.updateMany({
+      where: { ...where, lifted: false },
+      data: { lifted: true, revision: bumped },
+    })
+  }
+
+  return {
+    deny: (key, reason, expiresAt, tx) => denyMany([key], reason, expiresAt, tx),
+    denyMany,
+    lift: (key, tx) => inTransaction(tx, (tx) => liftWhere(tx, { key })),
+    liftAll: (tx) => inTransaction(tx, (tx) => liftWhere(tx, {})),
+    async find(keys) {
+      const entries = await catchUp(await revision.current())
+      if (entries.size === 0) return undefined
+      const now = clock.now()
+      for (const key of keys) {
+        const entry = entries.get(key)
+        if (entry && entry.expiresAt > now) return { key, reason: entry.reason }
+      }
+      return undefined
+    },
+  }
+}
+
+/** Whether one expiry comes no earlier than the other; null is never. */
+const outlasts = (one: Date | null, other: Date | null): boolean =>
+  one === null || (other !== null && one >= other)

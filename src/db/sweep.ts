@@ -1,0 +1,61 @@
+/** Removes what has expired. */
+import type { Clock } from '../lib/clock.ts'
+import type { Database } from './client.ts'
+
+/** Rows removed, by table. */
+export type Swept = {
+  artifacts: number
+  sessionClients: number
+  denials: number
+  onceValues: number
+}
+
+/** An interaction is kept longer, in milliseconds: a sign-in that was left open can then be started afresh. */
+const INTERACTION_GRACE = 24 * 60 * 60 * 1000
+
+/** Removes expired rows, `batch` in a statement, so that nobody waits long for the database meanwhile. */
+export async function sweep({
+  db,
+  clock,
+  batch = 500,
+}: {
+  db: Database
+  clock: Clock
+  batch?: number
+}): Promise<Swept> {
+  const now = clock.date()
+  const expired = { lte: now }
+  const longExpired = { lte: new Date(now.getTime() - INTERACTION_GRACE) }
+  const artifact = {
+    OR: [
+      { model: { not: 'Interaction' }, expiresAt: expired },
+      { model: 'Interaction', expiresAt: longExpired },
+    ],
+  }
+  return {
+    artifacts: await inBatches(batch, (limit) =>
+      db.artifact.deleteMany({ where: artifact, limit }),
+    ),
+    sessionClients: await inBatches(batch, (limit) =>
+      db.sessionClient.deleteMany({ where: { expiresAt: expired }, limit }),
+    ),
+    denials: await inBatches(batch, (limit) =>
+      db.denial.deleteMany({ where: { expiresAt: expired }, limit }),
+    ),
+    onceValues: await inBatches(batch, (limit) =>
+      db.onceValue.deleteMany({ where: { expiresAt: expired }, limit }),
+    ),
+  }
+}
+
+async function inBatches(
+  batch: number,
+  remove: (limit: number) => Promise<{ count: number }>,
+): Promise<number> {
+  let removed = 0
+  for (;;) {
+    const { count } = await remove(batch)
+    removed += count
+    if (count < batch) return removed
+  }
+}
