@@ -1,0 +1,136 @@
+/** What a client is registered with: RFC 7591's names, and a few of our own. */
+import * as z from 'zod'
+import { findingsOf, sentence } from './findings.ts'
+import { redirectUriFault } from './redirect-uri.ts'
+import { MAX_ACCESS_TOKEN_LIFE } from './resources.ts'
+
+export const grantTypes = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:device_code',
+  'urn:ietf:params:oauth:grant-type:token-exchange',
+] as const
+
+export type GrantType = (typeof grantTypes)[number]
+
+export class ClientFault extends Error {
+  readonly faults: readonly string[]
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.name = 'ClientFault'
+    this.faults = faults
+  }
+}
+
+// NUL ends a text in SQLite and is refused by PostgreSQL.
+const words = z
+  .string()
+  .min(1)
+  .max(500)
+  .refine((text) => !/\p{Cc}/u.test(text), 'has a control character')
+
+const scopeList = z
+  .string()
+  .regex(
+    /^[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*$/,
+    'must be scopes with one space between',
+  )
+
+const link = (issuer: string) =>
+  words.superRefine((uri, context) => {
+    const fault = redirectUriFault(uri, issuer)
+    if (fault !== undefined) context.addIssue(`is "${uri}", which is ${fault}`)
+  })
+
+function schemaFor(issuer: string) {
+  return z
+    .strictObject({
+      client_name: words.optional(),
+      redirect_uris: z.array(words).max(50).default([]),
+      post_logout_redirect_uris: z.array(words).max(50).default([]),
+      grant_types: z.array(z.enum(grantTypes)).default(['authorization_code']),
+      response_types: z.array(z.enum(['code'])).optional(),
+      token_endpoint_auth_method: z
+        .enum(['client_secret_basic', 'client_secret_post', 'none'])
+        .default('client_secret_basic'),
+      application_type: z.enum(['web', 'native']).default('web'),
+      id_token_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+      default_max_age: z.int().min(0).optional(),
+      require_auth_time: z.boolean().optional(),
+      client_uri: link(issuer).optional(),
+      logo_uri: link(issuer).optional(),
+      policy_uri: link(issuer).optional(),
+      tos_uri: link(issuer).optional(),
+      contacts: z.array(words).max(20).optional(),
+      /** PKCE at the authorization endpoint (RFC 7636); a public client always needs it. */
+      require_pkce: z.boolean().default(true),
+      /** Seconds; absent: what the resource says. */
+      access_token_ttl: z.int().min(1).max(MAX_ACCESS_TOKEN_LIFE).optional(),
+      /** Space-separated scopes this client may ask for at APIs; absent: any. */
+      resource_scopes: scopeList.optional(),
+      /** Resources this client is the server of: it may introspect their tokens (RFC 7662). */
+      audiences: z.array(words).max(50).optional(),
+    })
+    .superRefine((client, context) => {
+      const fault = (path: PropertyKey[], message: string) =>
+        context.addIssue({ code: 'custom', path, message })
+      const has = (grant: GrantType) => client.grant_types.includes(grant)
+      const isPublic = client.token_endpoint_auth_method === 'none'
+
+      for (const name of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
+        client[name].forEach((uri, at) => {
+          const wrong = redirectUriFault(uri, issuer, client.application_type)
+          if (wrong !== undefined) fault([name, at], `is "${uri}", which is ${wrong}`)
+        })
+      }
+      if (has('authorization_code') && client.redirect_uris.length === 0) {
+        fault(['redirect_uris'], 'must not be empty for the authorization_code grant')
+      }
+      if (
+        has('refresh_token') &&
+        !has('authorization_code') &&
+        !has('urn:ietf:params:oauth:grant-type:device_code')
+      ) {
+        fault(['grant_types'], 'has refresh_token, but no grant that refresh tokens come from')
+      }
+      if (client.response_types !== undefined) {
+        const expected = has('authorization_code') ? 1 : 0
+        if (client.response_types.length !== expected) {
+          fault(
+            ['response_types'],
+            'must be ["code"] with the authorization_code grant, else empty',
+          )
+        }
+      }
+      if (isPublic && has('client_credentials')) {
+        fault(['grant_types'], 'has client_credentials, which a client without a secret cannot use')
+      }
+      if (isPublic && !client.require_pkce) {
+        fault(['require_pkce'], 'must be true for a client without a secret')
+      }
+      if (isPublic && client.audiences !== undefined) {
+        fault(['audiences'], 'must be left out for a client without a secret')
+      }
+    })
+    .transform((client) => ({
+      ...client,
+      response_types: client.grant_types.includes('authorization_code') ? ['code'] : [],
+    }))
+}
+
+type Parsed = z.output<ReturnType<typeof schemaFor>>
+export type ClientMetadata = Readonly<Parsed>
+export type ClientMetadataInput = z.input<ReturnType<typeof schemaFor>>
+
+/** Builds the schema once: making it costs more than using it. `<issuer>` in URIs is checked as if expanded, and kept. */
+export function createClientMetadataParser(issuer: string): (input: unknown) => ClientMetadata {
+  const schema = schemaFor(issuer)
+  /** Throws `ClientFault`. */
+  return function parseClientMetadata(input) {
+    const result = schema.safeParse(input, { reportInput: true })
+    if (result.success) return result.data
+    throw new ClientFault(findingsOf(result.error).map(sentence))
+  }
+}

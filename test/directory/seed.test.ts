@@ -1,0 +1,400 @@
+import test from 'ava'
+import type { ExecutionContext } from 'ava'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
+import { StartFault } from '../../src/lib/fault.ts'
+import { createAccounts } from '../../src/directory/accounts.ts'
+import { createResources } from '../../src/directory/resources.ts'
+import { issueFamily, issuer, openDirectory } from './open.ts'
+import type { Directory } from './open.ts'
+
+const small = `
+people:
+  - { login: alice, password: wonderland, about: the first, name: Alice }
+  - { login: bob, password: builder }
+  - { login: carol, password: choir, disabled: true }
+clients:
+  - client_id: web
+    client_secret: web-secret
+    about: a web app
+    redirect_uris: [http://localhost:3000/callback, <issuer>/demo/callback]
+resources:
+  - identifier: <issuer>/api
+    name: Notes
+    format: jwt
+    access_token_ttl: 300
+    scopes: { 'notes:read': Read notes }
+notes:
+  - { id: n1, owner: alice, text: Hello, shared_with: [bob], created_at: 2026-01-05T09:00:00Z }
+ledger:
+  - { id: e1, owner: bob, text: Bricks, amount: -4800, currency: EUR, booked_at: 2026-01-05T00:00:00Z }
+`
+
+const edited = (from: string, to: string) => {
+  if (!small.includes(from)) throw new Error(`the seed has no ${from}`)
+  return small.replace(from, to)
+}
+
+/** A directory into which the small seed was loaded once, with the hashing so far forgotten. */
+async function seeded(t: ExecutionContext): Promise<Directory> {
+  const directory = await openDirectory(t)
+  await (await directory.seed(small)).apply()
+  directory.hashed.length = 0
+  return directory
+}
+
+const apply = async (directory: Directory, text: string) => (await directory.seed(text)).apply()
+
+test('the first start loads everything in the file', async (t) => {
+  const directory = await openDirectory(t)
+  const { accounts, clients, db } = directory
+  const report = await apply(directory, small)
+  t.deepEqual(report, {
+    kept: [],
+    people: [
+      { login: 'alice', password: 'wonderland', note: 'the first' },
+      { login: 'bob', password: 'builder', note: '' },
+      { login: 'carol', password: 'choir', note: '' },
+    ],
+    clients: [{ clientId: 'web', secret: 'web-secret', kind: 'a web app' }],
+  })
+  t.like(await accounts.verify('alice', 'wonderland'), {
+    outcome: 'verified',
+    account: { sub: 'alice', name: 'Alice', seeded: true },
+  })
+  t.like(await clients.find('web'), {
+    seeded: true,
+    metadata: { redirect_uris: ['http://localhost:3000/callback', `${issuer}/demo/callback`] },
+  })
+  t.like(await db.note.findUnique({ where: { id: 'n1' }, include: { shares: true } }), {
+    text: 'Hello',
+    owner: 'alice',
+    createdAt: new Date('2026-01-05T09:00:00Z'),
+    shares: [{ noteId: 'n1', sub: 'bob' }],
+  })
+  t.like(await db.ledgerEntry.findUnique({ where: { id: 'e1' } }), { owner: 'bob', amount: -4800 })
+})
+
+test('a person who is disabled in the file is denied at once', async (t) => {
+  const { accounts, denylist } = await seeded(t)
+  t.deepEqual(await accounts.verify('carol', 'choir'), { outcome: 'disabled' })
+  t.is((await denylist.find(['account:carol']))?.reason, 'disabled')
+  t.is(await denylist.find(['account:alice']), undefined)
+})
+
+test('a second start writes nothing and hashes no password', async (t) => {
+  const directory = await seeded(t)
+  const before = await directory.revision.current()
+  const refusing = new Proxy(directory.db, {
+    get(target, name: keyof typeof target) {
+      if (name === '$transaction') throw new Error('nothing may be written')
+      return target[name]
+    },
+  })
+  const { createSeed } = await import('../../src/directory/seed.ts')
+  const file = path.join(import.meta.dirname, '..', '..', 'prisma', 'seed.yaml')
+  const first = createSeed({ ...directory, file, profile: 'local' })
+  const loaded = await first.apply()
+  directory.hashed.length = 0
+  const again = createSeed({ ...directory, db: refusing, file, profile: 'local' })
+  t.deepEqual(await again.apply(), loaded)
+  t.deepEqual(directory.hashed, [])
+  t.true(before > 0)
+})
+
+test('an edited entry follows, and only its password is hashed', async (t) => {
+  const directory = await seeded(t)
+  const report = await apply(directory, edited('password: builder', 'password: mason, name: Bob'))
+  t.deepEqual(report.kept, [])
+  t.deepEqual(directory.hashed, ['mason'])
+  t.like(await directory.accounts.verify('bob', 'mason'), { account: { name: 'Bob' } })
+  t.is((await directory.accounts.verify('bob', 'builder')).outcome, 'rejected')
+})
+
+test('an edited client follows, also in a process that remembers it', async (t) => {
+  const directory = await seeded(t)
+  await directory.clients.find('web')
+  await apply(directory, edited('web-secret', 'new-secret'))
+  const fingerprint = (await directory.clients.find('web'))?.secretFingerprint ?? ''
+  t.true(directory.clients.verifySecret(fingerprint, 'new-secret'))
+})
+
+test('notes, their readers, ledger entries and resources follow the file', async (t) => {
+  const directory = await seeded(t)
+  const text = edited('shared_with: [bob]', 'shared_with: [carol, bob]')
+    .replace('amount: -4800', 'amount: -4900')
+    .replace('Read notes', 'Read all notes')
+  t.deepEqual((await apply(directory, text)).kept, [])
+  const shares = await directory.db.noteShare.findMany({ orderBy: { sub: 'asc' } })
+  t.deepEqual(
+    shares.map(({ sub }) => sub),
+    ['bob', 'carol'],
+  )
+  t.is((await directory.db.ledgerEntry.findFirst())?.amount, -4900)
+  const resources = await createResources({ db: directory.db, issuer })
+  t.deepEqual(resources.byIdentifier(`${issuer}/api`)?.scopes, { 'notes:read': 'Read all notes' })
+})
+
+test('a row changed by hand wins over an edited entry, and is named at each start', async (t) => {
+  const directory = await seeded(t)
+  const { db } = directory
+  await db.account.update({ where: { sub: 'bob' }, data: { name: 'Robert' } })
+  await db.noteShare.create({ data: { noteId: 'n1', sub: 'carol' } })
+  await db.client.update({ where: { clientId: 'web' }, data: { secretFingerprint: 'mine' } })
+  const text = edited('password: builder', 'password: mason')
+    .replace('text: Hello', 'text: Good day')
+    .replace('web-secret', 'new-secret')
+  for (let start = 1; start <= 2; start++) {
+    const report = await apply(directory, text)
+    t.deepEqual(report.kept, ['person bob', 'client web', 'note n1'])
+    t.regex(report.people[1]?.note ?? '', /changed by hand/)
+    t.regex(report.clients[0]?.kind ?? '', /^a web app; changed by hand/)
+  }
+  t.deepEqual(directory.hashed, [])
+  t.is((await db.account.findUnique({ where: { sub: 'bob' } }))?.name, 'Robert')
+  t.is((await db.note.findUnique({ where: { id: 'n1' } }))?.text, 'Hello')
+})
+
+test('a row changed by hand is left in peace while its entry stays as it is', async (t) => {
+  const directory = await seeded(t)
+  await directory.accounts.disable('bob')
+  const report = await apply(directory, small)
+  t.deepEqual(report.kept, [])
+  t.regex(report.people[1]?.note ?? '', /changed by hand/)
+  t.true((await directory.accounts.byId('bob'))?.disabled)
+})
+
+test('a change by hand that was taken back does not stand in the way', async (t) => {
+  const directory = await seeded(t)
+  await directory.accounts.disable('bob')
+  directory.clock.advance(60)
+  await directory.accounts.enable('bob')
+  t.deepEqual((await apply(directory, edited('builder', 'mason'))).kept, [])
+  t.is((await directory.accounts.verify('bob', 'mason')).outcome, 'verified')
+})
+
+test('an entry that is gone from the file takes its row along, and what was issued', async (t) => {
+  const directory = await seeded(t)
+  await issueFamily(directory, 'g1', 'alice', 'web')
+  await issueFamily(directory, 'g2', 'bob', 'web')
+  const text = edited('  - { login: bob, password: builder }\n', '')
+    .replace('shared_with: [bob], ', '')
+    .replace('owner: bob', 'owner: alice')
+  const report = await apply(directory, text)
+  t.deepEqual(report.kept, [])
+  t.is(await directory.accounts.byId('bob'), undefined)
+  t.is((await directory.denylist.find(['grant:g2']))?.reason, 'removed')
+  t.is(await directory.denylist.find(['grant:g1']), undefined)
+
+  const without = text.replace(/clients:[^]*resources:/, 'resources:')
+  await apply(directory, without)
+  t.deepEqual(await directory.clients.list(), [])
+  t.is((await directory.denylist.find(['client:web']))?.reason, 'removed')
+
+  await apply(directory, text)
+  t.is((await directory.clients.find('web'))?.clientId, 'web')
+  t.is(await directory.denylist.find(['client:web']), undefined)
+})
+
+test('a row changed by hand stays when its entry is gone, is named once, and is the seed’s no longer', async (t) => {
+  const directory = await seeded(t)
+  await directory.db.account.update({ where: { sub: 'carol' }, data: { name: 'Caroline' } })
+  const text = edited('  - { login: carol, password: choir, disabled: true }\n', '')
+  t.deepEqual((await apply(directory, text)).kept, ['person carol'])
+  t.false((await directory.accounts.byId('carol'))?.seeded)
+  t.deepEqual((await apply(directory, text)).kept, [])
+  t.is((await directory.accounts.byId('carol'))?.name, 'Caroline')
+})
+
+test('a row removed by hand stays removed, and the report does not offer it', async (t) => {
+  const directory = await seeded(t)
+  await directory.clients.remove('web')
+  await directory.db.note.delete({ where: { id: 'n1' } })
+  const second = await apply(directory, small)
+  t.deepEqual(second.kept, [])
+  t.deepEqual(second.clients, [])
+  const third = await apply(directory, edited('web-secret', 'new-secret'))
+  t.deepEqual(third.kept, ['client web'])
+  t.deepEqual(third.clients, [])
+  t.is(await directory.clients.find('web'), undefined)
+  t.is(await directory.db.note.count(), 0)
+})
+
+test('a row that was there before its entry wins', async (t) => {
+  const directory = await openDirectory(t)
+  await directory.clients.add({ client_id: 'web', redirect_uris: ['https://mine.example/cb'] })
+  const report = await apply(directory, small)
+  t.deepEqual(report.kept, ['client web'])
+  t.deepEqual(report.clients, [])
+  t.deepEqual((await directory.clients.find('web'))?.metadata.redirect_uris, [
+    'https://mine.example/cb',
+  ])
+})
+
+test('production loads resources only', async (t) => {
+  const directory = await openDirectory(t)
+  const report = await (await directory.seed(small, { profile: 'production' })).apply()
+  t.deepEqual(report, { kept: [], people: [], clients: [] })
+  t.deepEqual(directory.hashed, [])
+  t.is(await directory.db.account.count(), 0)
+  t.is(await directory.db.client.count(), 0)
+  t.is(await directory.db.note.count(), 0)
+  t.is(await directory.db.ledgerEntry.count(), 0)
+  t.is(await directory.db.resource.count(), 1)
+})
+
+test('production removes the people whose passwords everybody knows, whatever was changed about them', async (t) => {
+  const directory = await seeded(t)
+  const { db, clients, accounts } = directory
+  await db.account.update({ where: { sub: 'bob' }, data: { name: 'Robert' } })
+  await clients.add({ client_id: 'mine', redirect_uris: ['https://mine.example/cb'] })
+  await issueFamily(directory, 'g1', 'alice', 'mine')
+  await (await directory.seed(small, { profile: 'production' })).apply()
+  t.deepEqual(await accounts.list(), [])
+  t.deepEqual(
+    (await clients.list()).map(({ clientId }) => clientId),
+    ['mine'],
+  )
+  t.is((await directory.denylist.find(['grant:g1']))?.reason, 'removed')
+  t.is((await apply(directory, small)).people.length, 3)
+})
+
+test('with another master secret the clients’ secrets are written again', async (t) => {
+  const directory = await seeded(t)
+  const before = await directory.db.client.findUniqueOrThrow({ where: { clientId: 'web' } })
+  const seed = await directory.seed(small, { master: 'another master secret, long enough too' })
+  t.deepEqual((await seed.apply()).kept, [])
+  const after = await directory.db.client.findUniqueOrThrow({ where: { clientId: 'web' } })
+  t.not(after.secretFingerprint, before.secretFingerprint)
+})
+
+test('no password and no secret of the file can be read in the database, nor a plain hash of an entry', async (t) => {
+  const { db } = await seeded(t)
+  const rows = JSON.stringify([
+    await db.account.findMany(),
+    await db.client.findMany(),
+    await db.seedEntry.findMany(),
+  ])
+  for (const word of ['wonderland', 'builder', 'web-secret']) t.false(rows.includes(word), word)
+  const { fingerprint } = await import('../../src/lib/secrets.ts')
+  const { canonicalJson } = await import('../../src/directory/seed/kinds.ts')
+  const { readSeedFile } = await import('../../src/directory/seed/file.ts')
+  const file = path.join(import.meta.dirname, '..', '..', 'prisma', 'seed.yaml')
+  const [alice] = (await readSeedFile(file, issuer)).people
+  t.false(rows.includes(fingerprint(canonicalJson(alice))))
+})
+
+test('several processes that start at once on an empty database load the file once', async (t) => {
+  const directory = await openDirectory(t)
+  const seeds = await Promise.all([1, 2, 3].map(() => directory.seed(small)))
+  const reports = await Promise.all(seeds.map((seed) => seed.apply()))
+  for (const report of reports) t.deepEqual(report.kept, [])
+  t.is(await directory.db.account.count(), 3)
+  t.is(await directory.db.seedEntry.count(), 7)
+})
+
+test('a reset goes back to the seed and tells what it took away', async (t) => {
+  const directory = await seeded(t)
+  const { db, clients, accounts, denylist, clock } = directory
+  await clients.add({ client_id: 'mine', redirect_uris: ['https://mine.example/cb'] })
+  await clients.remove('web')
+  await accounts.disable('alice')
+  await accounts.enable('carol')
+  await issueFamily(directory, 'g1', 'bob', 'mine')
+  await db.note.create({ data: { id: 'own', text: 'x', owner: 'bob', createdAt: clock.date() } })
+  await db.note.update({ where: { id: 'n1' }, data: { text: 'changed' } })
+  await db.consent.create({
+    data: { sub: 'bob', clientId: 'mine', resource: '', scopes: 'openid', grantedAt: clock.date() },
+  })
+  await db.signingKey.create({
+    data: { kid: 'k1', alg: 'ES256', sealed: 'x', createdAt: clock.date() },
+  })
+
+  const { removed, report } = await (await directory.seed(small)).reset()
+  t.deepEqual(removed, {
+    people: [],
+    clients: ['mine'],
+    notes: 1,
+    ledgerEntries: 0,
+    consents: 1,
+    sessions: 0,
+  })
+  t.deepEqual(report.kept, [])
+  t.is(report.people.length, 3)
+  t.is((await accounts.verify('alice', 'wonderland')).outcome, 'verified')
+  t.is((await accounts.verify('carol', 'choir')).outcome, 'disabled')
+  t.deepEqual(
+    (await clients.list()).map(({ clientId }) => clientId),
+    ['web'],
+  )
+  t.deepEqual(await db.note.findMany({ select: { id: true, text: true } }), [
+    { id: 'n1', text: 'Hello' },
+  ])
+  t.is(await db.artifact.count(), 0)
+  t.is(await db.consent.count(), 0)
+  t.is(await db.signingKey.count(), 1)
+  t.is(await denylist.find(['account:alice', 'client:web']), undefined)
+  t.is((await denylist.find(['account:carol']))?.reason, 'disabled')
+  t.is((await denylist.find(['client:mine']))?.reason, 'removed')
+  t.is((await denylist.find(['grant:g1']))?.reason, 'removed')
+})
+
+test('there is no reset in production', async (t) => {
+  const directory = await seeded(t)
+  const seed = await directory.seed(small, { profile: 'production' })
+  await t.throwsAsync(seed.reset(), { instanceOf: StartFault, message: /PROFILE=production/ })
+  t.is(await directory.db.account.count(), 3)
+})
+
+test('a reset with a faulty file removes nothing', async (t) => {
+  const directory = await seeded(t)
+  const seed = await directory.seed('people: 7')
+  await t.throwsAsync(seed.reset(), { instanceOf: StartFault })
+  t.is(await directory.db.account.count(), 3)
+})
+
+test('the file that comes with the program is what the README promises', async (t) => {
+  const directory = await openDirectory(t)
+  const file = path.join(import.meta.dirname, '..', '..', 'prisma', 'seed.yaml')
+  const report = await apply(directory, readFileSync(file, 'utf8'))
+  t.deepEqual(
+    report.people.map(({ login, password }) => `${login}/${password}`),
+    ['alice/wonderland', 'bob/builder', 'carol/choir', 'admin/admin'],
+  )
+  t.deepEqual(
+    report.clients.map(({ clientId, secret }) => `${clientId}/${secret ?? '–'}`),
+    [
+      'web/web-secret',
+      'spa/–',
+      'cli/–',
+      'tv/–',
+      'service/service-secret',
+      'brief/brief-secret',
+      'api/api-secret',
+    ],
+  )
+  const resources = await createResources({ db: directory.db, issuer })
+  t.deepEqual(
+    resources.all().map(({ identifier, format, accessTokenTtl, scopes }) => ({
+      identifier,
+      format,
+      accessTokenTtl,
+      scopes: Object.keys(scopes),
+    })),
+    [
+      {
+        identifier: `${issuer}/api`,
+        format: 'jwt',
+        accessTokenTtl: 300,
+        scopes: ['notes:read', 'notes:write', 'transfers:write'],
+      },
+      {
+        identifier: `${issuer}/ledger`,
+        format: 'opaque',
+        accessTokenTtl: 300,
+        scopes: ['ledger:read'],
+      },
+    ],
+  )
+  t.is(createAccounts.name, 'createAccounts')
+})
