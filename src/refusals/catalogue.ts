@@ -1,0 +1,42 @@
+/** Every way this server says no: one table, and the floor everything else stands on. */
+import { accessToken } from './catalogue/access-token.ts'
+import { authorize } from './catalogue/authorize.ts'
+import { credentials } from './catalogue/credentials.ts'
+import { http } from './catalogue/http.ts'
+import { pages } from './catalogue/pages.ts'
+import { permission } from './catalogue/permission.ts'
+import type { ClientVerb, Row, Scheme } from './catalogue/row.ts'
+import { sideDoors } from './catalogue/side-doors.ts'
+import { tokenEndpoint } from './catalogue/token-endpoint.ts'
+
+export type { ClientVerb, Row, Scheme }
+
+/** In the order a request meets them. */
+export const chapters = {
+  http,
+  credentials,
+  accessToken,
+  permission,
+  authorize,
+  pages,
+  tokenEndpoint,
+  sideDoors,
+} as const
+
+export const catalogue = {
+  ...http,
+  ...credentials,
+  ...accessToken,
+  ...permission,
+  ...authorize,
+  ...pages,
+  ...tokenEndpoint,
+  ...sideDoors,
+} as const satisfies Record<string, Row>
+
+export type RefusalId = keyof typeof catalogue
+
+/** A row with all its optional members, which the literal types of `catalogue` hide. */
+export const rowOf = (id: RefusalId): Row => catalogue[id]
+
+export const refusalIds = Object.keys(catalogue) as RefusalId[]

@@ -1,0 +1,112 @@
+/** Every `WWW-Authenticate` line this server sends (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3, RFC 9728 §5.1, RFC 7617 §2). */
+import { formatChallenge, type ChallengeParam } from '../lib/http-auth.ts'
+import { rowOf, type RefusalId, type Row, type Scheme } from './catalogue.ts'
+
+/** How an address is protected, and what of the request a challenge depends on. */
+export type Protection = {
+  realm: string
+  schemes: readonly Scheme[]
+  /** The scopes this operation needs, space-separated; absent where any token will do. */
+  scope?: string
+  /** The address of the resource metadata, from settings and never from the request. */
+  resourceMetadata?: string
+  /** What the client authenticated with; the error rides on that scheme. `both`: it sent both. Bearer unless told. */
+  usedScheme?: 'Bearer' | 'DPoP' | 'both'
+  acrValues?: string
+  /** Seconds. */
+  maxAge?: number
+  /** Where this refusal is explained; sent with an error code only. */
+  errorUri?: string
+}
+
+/** Bearer first: some clients only read a value that begins with it. */
+const ORDER: readonly Scheme[] = ['Bearer', 'DPoP', 'Digest', 'Basic']
+
+/** Signature algorithms of DPoP proofs (RFC 9449 §7.1). */
+const PROOF_ALGORITHMS = 'ES256 EdDSA'
+
+/** Codes whose remedy is a token with the scopes named beside them. */
+const NAMES_SCOPE = new Set(['insufficient_scope', 'insufficient_user_authentication'])
+
+/** One item per header line; empty where no challenge is due (RFC 9110 §11.6.1). Digest lines are not made here. */
+export function challengesFor(id: RefusalId, protection: Protection): string[] {
+  const row = rowOf(id)
+  const offered = ORDER.filter(
+    (scheme) => row.schemes.includes(scheme) && protection.schemes.includes(scheme),
+  )
+  const carriers = carriersOf(row, offered, protection.usedScheme)
+  return offered.map((scheme) => {
+    const params = carriers.includes(scheme)
+      ? errorParams(row, protection)
+      : invitationParams(row, protection)
+    return formatChallenge(scheme, inOrder(params, scheme))
+  })
+}
+
+/** The schemes whose line carries the error code. */
+function carriersOf(
+  { error }: Row,
+  offered: readonly Scheme[],
+  used: Protection['usedScheme'] = 'Bearer',
+): readonly Scheme[] {
+  const able = offered.filter((scheme) => scheme === 'Bearer' || scheme === 'DPoP')
+  if (error === undefined) return []
+  if (used === 'both') return able
+  return able.includes(used) ? [used] : able.slice(0, 1)
+}
+
+type Params = Partial<Record<ParamName, string>>
+type ParamName = (typeof PARAM_ORDER)[number]
+
+/** What machines read comes before free text: some clients take the first `scope=` they find. */
+const PARAM_ORDER = [
+  'realm',
+  'error',
+  'scope',
+  'acr_values',
+  'max_age',
+  'algs',
+  'resource_metadata',
+  'error_description',
+  'error_uri',
+] as const
+
+function inOrder(params: Params, scheme: Scheme): ChallengeParam[] {
+  if (scheme === 'Basic' || scheme === 'Digest') {
+    return [
+      ['realm', params.realm ?? ''],
+      ['charset', 'UTF-8'],
+    ]
+  }
+  const all: Params = scheme === 'DPoP' ? { ...params, algs: PROOF_ALGORITHMS } : params
+  return PARAM_ORDER.flatMap((name): ChallengeParam[] => {
+    const value = all[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+}
+
+/** Tells how to get in, without an error. A 403 offers nothing, as no other credential would help. */
+function invitationParams(row: Row, { realm, scope, resourceMetadata }: Protection): Params {
+  if (row.status === 403 && row.error === undefined) return { realm }
+  return {
+    realm,
+    ...(scope !== undefined && { scope }),
+    ...(resourceMetadata !== undefined && { resource_metadata: resourceMetadata }),
+  }
+}
+
+function errorParams({ error, description }: Row, protection: Protection): Params {
+  const { realm, scope, acrValues, maxAge, resourceMetadata, errorUri } = protection
+  if (error === undefined) return { realm }
+  const stepUp = error === 'insufficient_user_authentication'
+  return {
+    realm,
+    error,
+    ...(scope !== undefined && NAMES_SCOPE.has(error) && { scope }),
+    ...(acrValues !== undefined && stepUp && { acr_values: acrValues }),
+    ...(maxAge !== undefined && stepUp && { max_age: String(maxAge) }),
+    ...(resourceMetadata !== undefined && { resource_metadata: resourceMetadata }),
+    error_description: description,
+    ...(errorUri !== undefined && { error_uri: errorUri }),
+  }
+}

@@ -1,0 +1,41 @@
+/** The body of a refusal for programs: problem details (RFC 9457), or the OAuth error object (RFC 6749 §5.2). */
+import { rowOf, type RefusalId } from './catalogue.ts'
+
+export type Problem = {
+  type: string
+  title: string
+  status: number
+  detail: string
+  error?: string
+  instance: string
+}
+
+export type OAuthError = { error: string; error_description: string }
+
+export type ProblemPlace = {
+  issuer: string
+  requestId: string
+  /** Whether there is a doctor's page about the request. */
+  doctor: boolean
+}
+
+export const refusalUrl = (issuer: string, id: RefusalId): string => `${issuer}/refusals/${id}`
+
+export function problemOf(id: RefusalId, { issuer, requestId, doctor }: ProblemPlace): Problem {
+  const { title, status, description, error } = rowOf(id)
+  return {
+    type: refusalUrl(issuer, id),
+    title,
+    status,
+    detail: description,
+    ...(error !== undefined && { error }),
+    instance: doctor ? `${issuer}/doctor/${requestId}` : `urn:uuid:${requestId}`,
+  }
+}
+
+/** The authorization server's own format, which problem details are not to replace (RFC 9457 §4). */
+export function oauthErrorOf(id: RefusalId): OAuthError | undefined {
+  const { arises, error, description } = rowOf(id)
+  if (arises !== 'authorization-server' || error === undefined) return undefined
+  return { error, error_description: description }
+}

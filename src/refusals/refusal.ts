@@ -1,0 +1,29 @@
+/** A refusal on its way: an id of the catalogue, and the evidence. */
+import type { RefusalId } from './catalogue.ts'
+
+/** Usually `{ check, expected, found }`. For the developer: never on the wire, and never a secret in it. */
+export type Evidence = Readonly<Record<string, unknown>>
+
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly id: RefusalId
+  readonly evidence: Evidence
+  /** Fields of this answer besides those of the row, such as `Allow`. */
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(id: RefusalId, evidence: Evidence = {}, headers: Record<string, string> = {}) {
+    super(id)
+    this.id = id
+    this.evidence = evidence
+    this.headers = headers
+  }
+}
+
+/** Throws `Refusal`. Status, code, challenge and texts come from the catalogue. */
+export function refuse(
+  id: RefusalId,
+  evidence?: Evidence,
+  headers?: Record<string, string>,
+): never {
+  throw new Refusal(id, evidence, headers)
+}

@@ -1,0 +1,129 @@
+/** Turns a refusal into an answer: status, challenges, headers, and a body for programs or a page for people. */
+import type { Context, Middleware } from 'koa'
+import { rowOf, type RefusalId, type Row } from './catalogue.ts'
+import { challengesFor, type Protection } from './challenge.ts'
+import { oauthErrorOf, problemOf, refusalUrl } from './problem.ts'
+import { Refusal, type Evidence } from './refusal.ts'
+
+/** What `ctx.state` holds for this middleware, and what it leaves there for the log. */
+export type RefusalState = {
+  requestId: string
+  /** Set by whoever protects an address, before the first check. */
+  protection?: Protection
+  refusal?: RefusalId
+  /** An error nobody expected, for the log. */
+  error?: unknown
+}
+
+export type RefusalPage = {
+  id: RefusalId
+  row: Row
+  requestId: string
+  /** The `WWW-Authenticate` lines of this answer. */
+  challenges: readonly string[]
+}
+
+export type RefusalReport = {
+  requestId: string
+  id: RefusalId
+  evidence: Evidence
+  method: string
+  /** Without the query. */
+  path: string
+  /** Where the refusal is `internal-error`. */
+  error?: unknown
+}
+
+export type RespondOptions = {
+  issuer: string
+  /** Sends a page by setting type, headers and body; the status is kept. Without it everybody gets JSON. */
+  renderPage?: (ctx: Context, page: RefusalPage) => void
+  /** Told of every refusal. */
+  report?: (report: RefusalReport) => void
+  /** Whether there is a doctor's page about every request. */
+  doctor?: boolean
+  /** Which refusal an error of another kind stands for, such as a database out of reach; `internal-error` unless told. */
+  refusalFor?: (error: unknown) => RefusalId | undefined
+}
+
+/** What a handler may have set for an answer that is not sent now. */
+const ABOUT_THE_OTHER_ANSWER = [
+  'Content-Type',
+  'Content-Length',
+  'Content-Encoding',
+  'Content-Disposition',
+  'ETag',
+  'Last-Modified',
+  'Location',
+  'WWW-Authenticate',
+]
+
+/**
+ * Catches what is thrown further in, and answers where nobody did (`not-found`). Koa itself would wipe all headers
+ * on an error. Needs `ctx.state.requestId`.
+ */
+export function respondToRefusals(options: RespondOptions): Middleware {
+  return async function respondToRefusals(ctx, next) {
+    try {
+      await next()
+      if (!isAnswered(ctx)) throw new Refusal('not-found', { check: 'path', found: ctx.path })
+    } catch (error) {
+      // Nothing can be said any more: Koa ends the connection.
+      if (ctx.headerSent) throw error
+      answer(ctx, refusalOf(error, options), error, options)
+    }
+  }
+}
+
+/** Koa's status is 404 until somebody sets a status or a body. */
+const isAnswered = (ctx: Context): boolean =>
+  ctx.respond === false || ctx.headerSent || ctx.status !== 404 || ctx.body != null
+
+function refusalOf(error: unknown, { refusalFor }: RespondOptions): Refusal {
+  if (error instanceof Refusal && rowOf(error.id).status >= 400) return error
+  return new Refusal(refusalFor?.(error) ?? 'internal-error')
+}
+
+function answer(ctx: Context, refusal: Refusal, cause: unknown, options: RespondOptions): void {
+  const { id, evidence } = refusal
+  const state = ctx.state as RefusalState
+  const { requestId } = state
+  const row = rowOf(id)
+  state.refusal = id
+  if (cause !== refusal) state.error = cause
+
+  for (const name of ABOUT_THE_OTHER_ANSWER) ctx.remove(name)
+  const challenges = challengesOf(id, state.protection, options.issuer)
+  if (challenges.length > 0) ctx.set('WWW-Authenticate', challenges)
+  for (const [name, value] of Object.entries({ ...row.headers, ...refusal.headers })) {
+    // A value that cannot be written must not turn a refusal into a server error.
+    if (/^[\t\x20-\x7E]*$/.test(value)) ctx.set(name, value)
+  }
+  // After the protection was set, the answer depends on what the request proved (RFC 9111 §4.1).
+  if (state.protection) ctx.vary(['Authorization', 'DPoP', 'Origin'])
+
+  if (options.renderPage && prefersHtml(ctx)) {
+    options.renderPage(ctx, { id, row, requestId, challenges })
+  } else {
+    const oauthError = oauthErrorOf(id)
+    const problem = { requestId, issuer: options.issuer, doctor: options.doctor ?? false }
+    ctx.set('Content-Type', oauthError ? 'application/json' : 'application/problem+json')
+    ctx.body = JSON.stringify(oauthError ?? problemOf(id, problem))
+  }
+  ctx.status = row.status
+  ctx.set('Cache-Control', 'no-store')
+
+  const unexpected = cause !== refusal && { error: cause }
+  const { method, path } = ctx
+  options.report?.({ requestId, id, evidence, method, path, ...unexpected })
+}
+
+function challengesOf(id: RefusalId, protection: Protection | undefined, issuer: string): string[] {
+  if (!protection) return []
+  return challengesFor(id, { errorUri: refusalUrl(issuer, id), ...protection })
+}
+
+/** Whether HTML is asked for before JSON: browsers that open an address do, programs do not. */
+export function prefersHtml(ctx: Pick<Context, 'accepts'>): boolean {
+  return ctx.accepts('application/json', 'application/problem+json', 'text/html') === 'text/html'
+}
