@@ -1,0 +1,89 @@
+/** A breakage: how to turn a good request into one that is refused with one certain id. Data and pure functions; who runs it brings the request, the tools and the socket. */
+import type { Mint } from '../mint.ts'
+
+export type Header = readonly [name: string, value: string]
+
+/** A request as parts, or as bytes where no parts could say it. One character is one byte. */
+export type RawRequest = RequestParts | { bytes: string }
+
+export type RequestParts = {
+  method: string
+  /** The request target as it stands in the request line. */
+  target: string
+  headers: readonly Header[]
+  body?: string
+}
+
+/** `GET /api/notes` of a person who may read and write notes, and the tools to break it with. */
+export type GoodRequest = RequestParts & {
+  token: string
+  issuer: string
+  mint: Mint
+  /** Puts a key such as `jti:…` on the list of what no longer counts. */
+  deny(key: string, reason: string): Promise<void>
+  /** Ids, seen from the person of the token: their own, another's private one, one they may only read. */
+  notes: { own: string; foreign: string; readOnly: string }
+}
+
+/** What has to be wrong behind the API while the request is answered. */
+export type Fault =
+  | 'keys out of reach'
+  | 'keys unusable'
+  | 'introspection out of reach'
+  | 'introspection unusable'
+  | 'unexpected error'
+
+export type Breakage = {
+  request(good: GoodRequest): RawRequest | Promise<RawRequest>
+  faults?: readonly Fault[]
+  /** How the refusing operation is protected, where that differs from `GET /api/notes`. */
+  scope?: string | undefined
+  /** Fields the answer carries beside those every refusal with this id has. */
+  headers?: Readonly<Record<string, string>>
+  /** The server says no before it could know whose API was meant: no challenge is due. */
+  unprotected?: boolean
+}
+
+export const withToken = (good: GoodRequest, token: string): RequestParts =>
+  withAuthorization(good, `Bearer ${token}`)
+
+/** Any number of Authorization lines in place of the good one. */
+export const withAuthorization = (good: GoodRequest, ...values: string[]): RequestParts => ({
+  ...partsOf(good),
+  headers: [
+    ...without(good.headers, 'authorization'),
+    ...values.map((value): Header => ['Authorization', value]),
+  ],
+})
+
+export function withBody(
+  request: RequestParts,
+  method: string,
+  mediaType: string,
+  body: string,
+): RequestParts {
+  const headers: Header[] = [...without(request.headers, 'content-type'), ['Content-Type', mediaType]]
+  return { method, target: request.target, headers, body }
+}
+
+export const partsOf = ({ method, target, headers, body }: RequestParts): RequestParts => ({
+  method,
+  target,
+  headers,
+  ...(body !== undefined && { body }),
+})
+
+export const without = (headers: readonly Header[], name: string): Header[] =>
+  headers.filter(([other]) => other.toLowerCase() !== name)
+
+/** Adds what a client cannot leave out: the length of the body. One exchange a connection. */
+export function toBytes(request: RawRequest): string {
+  if ('bytes' in request) return request.bytes
+  const { method, target, headers, body } = request
+  const chunked = headers.some(([name]) => name.toLowerCase() === 'transfer-encoding')
+  const length: Header[] =
+    body === undefined || chunked ? [] : [['Content-Length', String(body.length)]]
+  const fields: Header[] = [...headers, ...length, ['Connection', 'close']]
+  const lines = [`${method} ${target} HTTP/1.1`, ...fields.map((field) => field.join(': '))]
+  return [...lines, '', body ?? ''].join('\r\n')
+}

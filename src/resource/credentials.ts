@@ -1,0 +1,87 @@
+/** Where a request carries a token, and in which shape (RFC 6750 §2, RFC 9110 §11.4). Nothing here judges: these are facts, and they never hold the token itself. */
+import { parseAuthorization } from '../lib/http-auth.ts'
+
+export type AuthorizationLine = {
+  /** In lower case; absent when the line does not begin with an auth-scheme. */
+  scheme?: string
+  /** `several`: one line with more than one set of credentials. `other`: parameters, or what fits no grammar. */
+  shape: 'empty' | 'no scheme' | 'scheme only' | 'several' | 'token68' | 'other'
+}
+
+export type AuthorizationFacts = { lines: readonly AuthorizationLine[] }
+
+/** Other places than the header. */
+export type ElsewhereFacts = {
+  /** `access_token` stands in the query. */
+  query: boolean
+  /** `refused`: in a body that may not carry a token, which is JSON, or a form with the wrong method. */
+  body: 'absent' | 'one' | 'repeated' | 'malformed' | 'refused'
+}
+
+export type Found<F> = { facts: F; token?: string }
+
+// What nearly every call sends is recognised by one expression; all else is parsed.
+const BEARER_TOKEN = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
+const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
+const ONE_BEARER: AuthorizationFacts = { lines: [{ scheme: 'bearer', shape: 'token68' }] }
+const NO_LINES: AuthorizationFacts = { lines: [] }
+
+/**
+ * All `Authorization` lines. From `rawHeaders`, as Node's `headers` keeps the first of several and
+ * hides the rest. The token is given only where one line carries one Bearer token.
+ */
+export function readAuthorization(rawHeaders: readonly string[]): Found<AuthorizationFacts> {
+  let first: string | undefined
+  let others: AuthorizationLine[] | undefined
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? ''
+    if (name.length !== 13 || name.toLowerCase() !== 'authorization') continue
+    const value = rawHeaders[at + 1] ?? ''
+    if (first === undefined) first = value
+    else (others ??= []).push(parseLine(value))
+  }
+  if (first === undefined) return { facts: NO_LINES }
+  if (others) return { facts: { lines: [parseLine(first), ...others] } }
+  const token = BEARER_TOKEN.exec(first)?.[1]
+  if (token !== undefined) return { facts: ONE_BEARER, token }
+  return { facts: { lines: [parseLine(first)] } }
+}
+
+function parseLine(value: string): AuthorizationLine {
+  const parsed = parseAuthorization(value)
+  if (!('fault' in parsed)) {
+    return { scheme: parsed.scheme, shape: parsed.token68 === undefined ? 'other' : 'token68' }
+  }
+  const [scheme] = parsed.schemes
+  return { ...(scheme !== undefined && { scheme }), shape: parsed.fault }
+}
+
+/** Whether `access_token` is a parameter of this query (RFC 6750 §2.3), however its name is encoded. */
+export const queryHasToken = (querystring: string): boolean =>
+  querystring !== '' && new URLSearchParams(querystring).has('access_token')
+
+/** RFC 6750 §2.2: a form, and a method for which a body has a meaning. */
+export const mayCarryToken = (method: string, mediaType: string): boolean =>
+  mediaType === FORM && (method === 'POST' || method === 'PUT' || method === 'PATCH')
+
+export const FORM = 'application/x-www-form-urlencoded'
+export const JSON_TYPE = 'application/json'
+
+/** The token in a form body. An empty parameter counts as absent (RFC 6749 §3.1). */
+export function readFormToken(body: string): { body: ElsewhereFacts['body']; token?: string } {
+  const [token, ...more] = new URLSearchParams(body).getAll('access_token')
+  if (more.length > 0) return { body: 'repeated' }
+  if (token === undefined || token === '') return { body: 'absent' }
+  return TOKEN68.test(token) ? { body: 'one', token } : { body: 'malformed' }
+}
+
+/** Whether a body that may not carry a token does; kept from counting, but worth telling. */
+export function bodyHoldsToken(body: string, mediaType: string): boolean {
+  if (mediaType === FORM) return new URLSearchParams(body).has('access_token')
+  try {
+    const value: unknown = JSON.parse(body)
+    return typeof value === 'object' && value !== null && 'access_token' in value
+  } catch {
+    return false
+  }
+}

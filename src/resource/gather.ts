@@ -1,0 +1,190 @@
+/** A table: the name of a fact, and how it is gathered from a call. Gathering never refuses; what is out of reach is a fact too. */
+import type { Context } from 'koa'
+import type { Clock } from '../lib/clock.ts'
+import { readBodyOnce } from '../web/request-body.ts'
+import type { JsonObject } from './access-token.ts'
+import {
+  bodyHoldsToken,
+  mayCarryToken,
+  queryHasToken,
+  readAuthorization,
+  readFormToken,
+} from './credentials.ts'
+import type { ElsewhereFacts } from './credentials.ts'
+import type { FactName, Facts, IntrospectionFacts, StandingFacts } from './facts.ts'
+import { createSigningKeys } from './signing-keys.ts'
+import type { FoundKey, KeysPort } from './signing-keys.ts'
+import { createVerifiedTokens } from './verified-tokens.ts'
+import type { KnownToken } from './verified-tokens.ts'
+
+export type GatherPorts = {
+  clock: Clock
+  keys: KeysPort
+  /** RFC 7662. Throws when out of reach; whatever is no introspection answer counts as broken. */
+  introspect: (token: string) => Promise<unknown>
+  /** What no longer counts although its signature does, by keys such as `grant:…`. */
+  standing: (keys: string[]) => Promise<{ key: string; reason: string } | undefined>
+}
+
+/** A call under judgement: its facts, and beside them what must not be kept. */
+export type Call = {
+  readonly facts: Facts
+  readonly ctx: Context
+  /** The token's text, set where it was found. */
+  token: string | undefined
+  known: KnownToken | undefined
+  found: FoundKey | undefined
+  answer: JsonObject | undefined
+}
+
+export type Gather = {
+  readonly [Name in FactName]: (call: Call) => Facts[Name] | Promise<Facts[Name]>
+}
+
+const NOWHERE_ELSE: ElsewhereFacts = Object.freeze({ query: false, body: 'absent' })
+const GOOD: StandingFacts = Object.freeze({ outcome: 'good' })
+
+export function createGather({ clock, keys, introspect, standing }: GatherPorts): Gather {
+  const tokens = createVerifiedTokens()
+  const signingKeys = createSigningKeys({ keys, clock })
+
+  return {
+    authorization(call) {
+      const { facts, token } = readAuthorization(call.ctx.req.rawHeaders)
+      call.token = token
+      return facts
+    },
+
+    elsewhere(call) {
+      const query = queryHasToken(call.ctx.querystring)
+      if (!hasBody(call.ctx)) return query ? { query, body: 'absent' } : NOWHERE_ELSE
+      return bodyFacts(call).then((body) => ({ query, body }))
+    },
+
+    structure(call) {
+      const known = knownToken(call)
+      if (!known) return undefined
+      const { structure } = known
+      return structure.outcome === 'malformed'
+        ? structure
+        : { outcome: structure.outcome }
+    },
+
+    header: (call) => parsed(call)?.header,
+    claims: (call) =>
+      call.facts.wanted.format === 'opaque' ? call.answer : parsed(call)?.claims,
+    repeatedClaims: (call) => parsed(call)?.repeatedClaims,
+
+    async key(call) {
+      const { known, facts } = call
+      if (!known || !facts.header) return undefined
+      const set = await signingKeys.current()
+      if (known.judgement && known.judgement.set === set) return known.judgement.key
+      call.found = await signingKeys.find(set, facts.header)
+      return call.found.facts
+    },
+
+    signature({ token, known, found }) {
+      if (token === undefined || !known) return undefined
+      if (!found) return known.judgement?.signature
+      const { key, set, facts } = found
+      return key && set ? tokens.verify(token, known, { key, set, facts }) : undefined
+    },
+
+    async introspection(call) {
+      if (call.token === undefined) return undefined
+      const { facts, answer } = await ask(introspect, call.token)
+      call.answer = answer
+      return facts
+    },
+
+    async standing({ facts }) {
+      if (!facts.claims) return undefined
+      try {
+        const denied = await standing(standingKeys(facts.claims))
+        return denied ? { outcome: 'denied', key: denied.key, reason: denied.reason } : GOOD
+      } catch (error) {
+        return { outcome: 'unreachable', fault: nameOf(error) }
+      }
+    },
+  }
+
+  function knownToken(call: Call): KnownToken | undefined {
+    if (call.token !== undefined) call.known ??= tokens.open(call.token)
+    return call.known
+  }
+
+  function parsed(call: Call) {
+    const structure = knownToken(call)?.structure
+    return structure?.outcome === 'parsed' ? structure : undefined
+  }
+}
+
+function hasBody({ req: { headers } }: Context): boolean {
+  const length = headers['content-length']
+  return headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
+}
+
+/**
+ * Looks into a body only where a token in it counts, or where there is no other credential and a
+ * misplaced one explains the refusal. A body that is too large to look at counts as empty here; its
+ * size is refused after authorization.
+ */
+async function bodyFacts(call: Call): Promise<ElsewhereFacts['body']> {
+  const { ctx, facts } = call
+  const mediaType = ctx.request.type.toLowerCase()
+  const counts = mayCarryToken(ctx.method, mediaType)
+  const alone = facts.authorization?.lines.every(({ shape }) => shape === 'empty') ?? true
+  if (!counts && !(alone && mayBeLookedInto(mediaType))) return 'absent'
+  const body = await readBodyOnce(ctx)
+  if (body === undefined) return 'absent'
+  if (!counts) return bodyHoldsToken(body, mediaType) ? 'refused' : 'absent'
+  const found = readFormToken(body)
+  call.token ??= found.token
+  return found.body
+}
+
+async function ask(
+  introspect: GatherPorts['introspect'],
+  token: string,
+): Promise<{ facts: IntrospectionFacts; answer: JsonObject | undefined }> {
+  let answer: unknown
+  try {
+    answer = await introspect(token)
+  } catch (error) {
+    return { facts: { outcome: 'unreachable', fault: nameOf(error) }, answer: undefined }
+  }
+  if (!isAnswer(answer)) {
+    const fault = 'the answer has no boolean "active"'
+    return { facts: { outcome: 'unusable', fault }, answer: undefined }
+  }
+  if (!answer.active) return { facts: { outcome: 'inactive' }, answer: undefined }
+  // A server may name an opaque token by the token itself, which must not be kept.
+  const { jti, ...rest } = answer
+  return {
+    facts: { outcome: 'active' },
+    answer: jti === undefined || jti === token ? rest : answer,
+  }
+}
+
+const isAnswer = (answer: unknown): answer is { active: boolean; jti?: unknown } =>
+  typeof answer === 'object' &&
+  answer !== null &&
+  typeof (answer as { active?: unknown }).active === 'boolean'
+
+/** Revocation counts for the token, its family (the grant), the person and the application. */
+function standingKeys({ jti, grant_id, sub, client_id }: JsonObject): string[] {
+  const keys: string[] = []
+  if (typeof jti === 'string') keys.push(`jti:${jti}`)
+  if (typeof grant_id === 'string') keys.push(`grant:${grant_id}`)
+  if (typeof sub === 'string') keys.push(`account:${sub}`)
+  if (typeof client_id === 'string') keys.push(`client:${client_id}`)
+  return keys
+}
+
+/** A code or a class name; a message could hold an address with a password in it. */
+function nameOf(error: unknown): string {
+  const code = (error as { code?: unknown } | undefined)?.code
+  if (typeof code === 'string') return code
+  return error instanceof Error ? error.name : typeof error
+}

@@ -1,0 +1,104 @@
+/** Which published key should have signed a token (RFC 7515 §4.1.4, RFC 9068 §4). Keys come from the issuer alone; `jwk`, `jku` and `x5u` in a header are never looked at. */
+import { importJWK } from 'jose'
+import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
+import type { Clock } from '../lib/clock.ts'
+import type { JsonObject } from './access-token.ts'
+
+/** The algorithms an access token may be signed with (RFC 9068 §2.1: an agreed list, never the header's word). */
+export const TOKEN_ALGORITHMS: readonly string[] = ['ES256']
+
+/** Seconds between two fetches that tokens with an unknown `kid` can cause. */
+const REFETCH_COOLDOWN = 30
+
+/** `refetch` asks a port that keeps a copy to fetch it again. Throws when the keys are out of reach. */
+export type KeysPort = (options?: { refetch: boolean }) => Promise<JSONWebKeySet>
+
+export type KeyFacts = {
+  verdict: 'found' | 'unknown' | 'ambiguous' | 'unreachable' | 'unusable'
+  /** The `kid` of every key that is published for tokens. */
+  published: readonly string[]
+}
+
+export type FoundKey = { facts: KeyFacts; set?: JSONWebKeySet; key?: CryptoKey }
+
+export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Clock }) {
+  const imported = new WeakMap<JWK, Promise<CryptoKey | undefined>>()
+  let refetchedAt = Number.NEGATIVE_INFINITY
+  let refetched: Promise<JSONWebKeySet | undefined> = Promise.resolve(undefined)
+
+  const fetchKeys = async (refetch: boolean): Promise<JSONWebKeySet | undefined> => {
+    try {
+      return await keys(refetch ? { refetch } : undefined)
+    } catch {
+      return undefined
+    }
+  }
+
+  /** All who ask during the cool-down share one fetch, and its outcome: an outage stays an outage. */
+  const refetchKeys = (): Promise<JSONWebKeySet | undefined> => {
+    if (clock.seconds() - refetchedAt >= REFETCH_COOLDOWN) {
+      refetchedAt = clock.seconds()
+      refetched = fetchKeys(true)
+    }
+    return refetched
+  }
+
+  const importKey = (jwk: JWK): Promise<CryptoKey | undefined> => {
+    let key = imported.get(jwk)
+    if (!key) {
+      key = importPublicKey(jwk)
+      imported.set(jwk, key)
+    }
+    return key
+  }
+
+  async function findIn(set: JSONWebKeySet | undefined, header: JsonObject): Promise<FoundKey> {
+    if (set === undefined) return { facts: { verdict: 'unreachable', published: [] } }
+    if (!isKeySet(set)) return { facts: { verdict: 'unusable', published: [] } }
+    const fit = set.keys.filter(isForTokens)
+    const published = fit.map((key) => key.kid ?? '')
+    const named = header.kid === undefined ? fit : fit.filter((key) => key.kid === header.kid)
+    const [only, ...others] = named
+    if (!only) return { facts: { verdict: 'unknown', published }, set }
+    if (others.length > 0) return { facts: { verdict: 'ambiguous', published }, set }
+    const key = await importKey(only)
+    if (!key) return { facts: { verdict: 'unusable', published }, set }
+    return { facts: { verdict: 'found', published }, set, key }
+  }
+
+  return {
+    /** The set as it is published now; undefined when it is out of reach. The same object while unchanged. */
+    current: (): Promise<JSONWebKeySet | undefined> => fetchKeys(false),
+
+    /** Never throws: an outage is a verdict. */
+    async find(set: JSONWebKeySet | undefined, header: JsonObject): Promise<FoundKey> {
+      const found = await findIn(set, header)
+      // Without a string for a `kid` there is nothing a newer set could know.
+      if (found.facts.verdict !== 'unknown' || typeof header.kid !== 'string') return found
+      return findIn(await refetchKeys(), header)
+    },
+  }
+}
+
+export type SigningKeys = ReturnType<typeof createSigningKeys>
+
+function isKeySet(set: unknown): set is JSONWebKeySet {
+  const keys = (set as Partial<JSONWebKeySet> | null)?.keys
+  return Array.isArray(keys) && keys.every((key: unknown) => typeof key === 'object' && key !== null)
+}
+
+const isForTokens = (key: JWK): boolean =>
+  key.kty === 'EC' &&
+  key.crv === 'P-256' &&
+  (key.alg === undefined || key.alg === 'ES256') &&
+  (key.use === undefined || key.use === 'sig')
+
+/** Undefined when the key is no public key of its kind. */
+async function importPublicKey(jwk: JWK): Promise<CryptoKey | undefined> {
+  try {
+    const key = await importJWK(jwk, 'ES256')
+    return key instanceof Uint8Array || key.type !== 'public' ? undefined : key
+  } catch {
+    return undefined
+  }
+}
