@@ -1,0 +1,66 @@
+/** Token families: all that one authorization gave out, and the ways in which it ends (RFC 9700 §4.14). */
+import type { Database } from '../db/client.ts'
+import type { Denylist } from '../db/denylist.ts'
+import { endIssued, lastTokenExpiry } from '../directory/endings.ts'
+import type { Clock } from '../lib/clock.ts'
+
+export type Families = {
+  /** Ends families: their codes and tokens are deleted, and their JWTs are refused from the next call on. */
+  end(grantIds: readonly string[], reason: EndReason): Promise<void>
+  /** Ends what was issued in one browser session, save what was asked to outlive it (offline_access). */
+  endSession(sessionUid: string): Promise<void>
+  /** Ends what a person gave to one client, and forgets the consent. */
+  withdrawConsent(sub: string, clientId: string): Promise<void>
+}
+
+export type EndReason = 'replayed' | 'revoked' | 'signed-out' | 'withdrawn'
+
+type GrantPayload = { openid?: { scope?: string }; rejected?: { openid?: { scope?: string } } }
+
+export function createFamilies(parts: {
+  db: Database
+  clock: Clock
+  denylist: Denylist
+}): Families {
+  const { db, clock, denylist } = parts
+
+  async function end(grantIds: readonly string[], reason: EndReason): Promise<void> {
+    if (grantIds.length === 0) return
+    const keys = grantIds.map((grantId) => `grant:${grantId}`)
+    await db.$transaction(async (tx) => {
+      await denylist.denyMany(keys, reason, lastTokenExpiry(clock), tx)
+      await tx.artifact.deleteMany({ where: { grantId: { in: [...grantIds] } } })
+    })
+  }
+
+  return {
+    end,
+
+    async endSession(sessionUid) {
+      const rows = await db.artifact.findMany({
+        where: { model: 'Grant', sessionUid },
+        select: { grantId: true, payload: true },
+      })
+      const bound = rows.filter(
+        ({ payload }) => !outlivesSession(JSON.parse(payload) as GrantPayload),
+      )
+      await end(
+        bound.flatMap(({ grantId }) => grantId ?? []),
+        'signed-out',
+      )
+      await db.sessionClient.deleteMany({ where: { sessionUid } })
+    },
+
+    async withdrawConsent(sub, clientId) {
+      await db.$transaction(async (tx) => {
+        await endIssued({ tx, denylist, clock }, { accountId: sub, clientId }, 'withdrawn')
+        await tx.consent.deleteMany({ where: { sub, clientId } })
+      })
+    },
+  }
+}
+
+function outlivesSession(grant: GrantPayload): boolean {
+  const has = (scope: string | undefined) => scope?.split(' ').includes('offline_access') ?? false
+  return has(grant.openid?.scope) && !has(grant.rejected?.openid?.scope)
+}

@@ -1,0 +1,82 @@
+/**
+ * Introspection (RFC 7662) and revocation (RFC 7009) where the engine leaves off. It authenticates the client and
+ * checks the request, then refuses every JWT: this answers in its place. And the API of this process asks directly.
+ */
+import type { AccessToken, Client, ClientCredentials, Provider } from 'oidc-provider'
+import type { EngineContext } from './engine-context.ts'
+import type { JwtAccessTokens } from './jwt-access-token.ts'
+import { mayIntrospect } from './provider.ts'
+
+export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
+  /** Whether the engine refused for no other reason than that the token is a JWT. */
+  function refusedAsJwt(ctx: EngineContext): boolean {
+    return (ctx.body as { error?: unknown } | undefined)?.error === 'unsupported_token_type'
+  }
+
+  async function introspect(ctx: EngineContext, token: string, client: Client): Promise<void> {
+    const claims = await jwtAccessTokens.find(token)
+    ctx.status = 200
+    // RFC 7662 §2.2: a token that is not the caller's business looks like one that does not exist.
+    if (!claims || !mayIntrospect(client, claims.aud)) {
+      ctx.body = { active: false }
+      return
+    }
+    const { grant_id: _, ...shown } = claims
+    ctx.body = { active: true, token_type: 'Bearer', ...shown }
+  }
+
+  async function revoke(ctx: EngineContext, token: string, client: Client): Promise<void> {
+    const claims = await jwtAccessTokens.read(token)
+    if (claims && claims.client_id !== client.clientId) {
+      ctx.status = 400
+      ctx.body = {
+        error: 'invalid_request',
+        error_description: 'this token was issued to another client',
+      }
+      return
+    }
+    // RFC 7009 §2.2: a token that is not ours, or is already dead, is revoked as far as the client cares.
+    if (claims) await jwtAccessTokens.revoke(claims)
+    ctx.status = 200
+    ctx.body = ''
+  }
+
+  return async function answerForJwt(ctx: EngineContext): Promise<boolean> {
+    const { client, route } = ctx.oidc
+    const token = ctx.oidc.params?.['token']
+    if (!client || typeof token !== 'string' || !refusedAsJwt(ctx)) return false
+    await (route === 'introspection' ? introspect : revoke)(ctx, token, client)
+    return true
+  }
+}
+
+/** Introspection as the protected API of this process asks for it: no client, no HTTP, the same answer. */
+export function createIntrospect(provider: Provider) {
+  return async function introspect(token: string): Promise<Record<string, unknown>> {
+    const found =
+      (await provider.AccessToken.find(token)) ?? (await provider.ClientCredentials.find(token))
+    if (!found?.isValid || !(await standsOnGrant(provider, found))) return { active: false }
+    const person = 'accountId' in found ? found.accountId : undefined
+    return {
+      active: true,
+      iss: provider.issuer,
+      sub: person ?? found.clientId,
+      client_id: found.clientId,
+      scope: found.scope,
+      aud: found.aud,
+      iat: found.iat,
+      exp: found.exp,
+      token_type: found.tokenType,
+      ...('grantId' in found && { grant_id: found.grantId }),
+    }
+  }
+}
+
+async function standsOnGrant(
+  provider: Provider,
+  token: AccessToken | ClientCredentials,
+): Promise<boolean> {
+  if (!('grantId' in token) || token.grantId === undefined) return true
+  const grant = await provider.Grant.find(token.grantId)
+  return grant?.clientId === token.clientId && grant?.accountId === token.accountId
+}

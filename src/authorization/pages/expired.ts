@@ -1,0 +1,31 @@
+/** The page for a sign-in that was left lying too long, or that was finished already. */
+import { html } from '../../web/html.ts'
+import { layout } from '../../web/layout.ts'
+import { buttonLink } from '../../web/parts.ts'
+
+export type ExpiredPageProps = {
+  /** Starts the same request again. */
+  restartUrl?: string | undefined
+}
+
+export function expiredPage({ restartUrl }: ExpiredPageProps): string {
+  const children = html`
+    <section>
+      <h1>This sign-in took too long</h1>
+      ${
+        restartUrl
+          ? html`
+              <p>It ended to keep you safe, and nothing was shared. You can start it again.</p>
+              ${buttonLink(restartUrl, 'Start again')}
+            `
+          : html`
+              <p>
+                It ended to keep you safe, and nothing was shared. Go back to the app and sign in
+                from there.
+              </p>
+            `
+      }
+    </section>
+  `
+  return layout({ title: 'This sign-in took too long', width: 'narrow', children })
+}

@@ -1,0 +1,88 @@
+/** The engine's own screens, drawn by our pages: errors, an expired sign-in, signing out. */
+import type { Context } from 'koa'
+import type { ErrorOut, KoaContextWithOIDC, errors as EngineErrors } from 'oidc-provider'
+import type { Database } from '../db/client.ts'
+import { catalogue } from '../refusals/catalogue.ts'
+import { sendPage } from '../web/send-page.ts'
+import { errors } from './engine.ts'
+import { errorPage } from './pages/error.ts'
+import { expiredPage } from './pages/expired.ts'
+import { logoutPage, signedOutPage } from './pages/logout.ts'
+import { refusalOf } from './refusals.ts'
+import { findInteractionParameters } from './storage.ts'
+
+export type ScreenParts = {
+  issuer: string
+  db: Database
+  /** The id under which a request is logged. */
+  requestId(ctx: Context): string
+}
+
+export type Screens = {
+  renderError(
+    ctx: KoaContextWithOIDC,
+    out: ErrorOut,
+    error: EngineErrors.OIDCProviderError | Error,
+  ): Promise<void>
+  logoutSource(ctx: KoaContextWithOIDC, form: string): Promise<void>
+  postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void>
+}
+
+export function createScreens(parts: ScreenParts): Screens {
+  const { issuer, db, requestId } = parts
+  return {
+    async renderError(ctx, out, error) {
+      if (error instanceof errors.SessionNotFound) {
+        const uid = ctx.path.split('/').pop() ?? ''
+        await sendExpired(ctx, db, uid)
+        return
+      }
+      const id = refusalOf(error, ctx.oidc.route)
+      const row = catalogue[id]
+      sendPage(
+        ctx,
+        errorPage({
+          title: row.title,
+          sentence: row.person,
+          technical: {
+            error: out.error,
+            description: out.error_description,
+            requestId: requestId(ctx),
+            refusalId: id,
+            spec: row.spec,
+            refusalUrl: `${issuer}/refusals/${id}`,
+          },
+        }),
+        { status: ctx.status },
+      )
+    },
+    async logoutSource(ctx, form) {
+      const clientName = ctx.oidc.client?.clientName ?? ctx.oidc.client?.clientId
+      const back = ctx.oidc.session?.state as { postLogoutRedirectUri?: string } | undefined
+      sendPage(ctx, logoutPage({ form, ...(clientName && { clientName }) }), {
+        formTargets: back?.postLogoutRedirectUri ? [back.postLogoutRedirectUri] : [],
+      })
+    },
+    async postLogoutSuccessSource(ctx) {
+      const client = ctx.oidc.client
+      const clientName = client?.clientName ?? client?.clientId
+      sendPage(ctx, signedOutPage({ ...(clientName && { clientName }) }))
+    },
+  }
+}
+
+/** A sign-in that is over: offers to start the same authorization request again instead of a dead end. */
+export async function sendExpired(ctx: Context, db: Database, uid: string): Promise<void> {
+  ctx.state['refusal'] = 'sign-in-expired'
+  const params = await findInteractionParameters(db, uid)
+  const restartUrl = params && `/oauth/authorize?${queryOf(params)}`
+  const { status } = catalogue['sign-in-expired']
+  sendPage(ctx, expiredPage({ ...(restartUrl && { restartUrl }) }), { status })
+}
+
+function queryOf(params: Record<string, unknown>): string {
+  const pairs = Object.entries(params).flatMap(([name, value]) =>
+    [value ?? []].flat().map((one) => [name, String(one)]),
+  )
+  return new URLSearchParams(pairs).toString()
+}

@@ -1,0 +1,140 @@
+/**
+ * Browser sessions. The engine reads, changes and rewrites a session as one value, so two requests at the same time
+ * would lose each other's sign-ins; what belongs to a client is therefore a row of its own (SessionClient).
+ */
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Database } from '../db/client.ts'
+import type { Clock } from '../lib/clock.ts'
+import { fingerprint } from '../lib/secrets.ts'
+import { Provider } from './engine.ts'
+import type { Families } from './families.ts'
+
+/** A session ends this long after the sign-in, however much it is used. Seconds. */
+export const SESSION_LIFE = 30 * 86_400
+
+/** A session that did not change is written again only when its end has moved by this much. Seconds. */
+const WORTH_WRITING = 600
+
+type ClientEntry = { sid?: string; persistsLogout?: boolean; grantId?: string }
+type SessionPayload = AdapterPayload & { authorizations?: Record<string, ClientEntry> }
+type Loaded = { id: string; text: string; exp: number; clients: Map<string, string> }
+
+/** What this request has read, to tell what it changed. */
+const loadedByRequest = new WeakMap<object, Map<string, Loaded>>()
+
+export function createSessionStorage(parts: {
+  db: Database
+  clock: Clock
+  families: Families
+}): Pick<Adapter, 'find' | 'findByUid' | 'upsert' | 'destroy'> {
+  const { db, clock, families } = parts
+
+  async function load(row: { payload: string }, id?: string): Promise<SessionPayload> {
+    const payload = JSON.parse(row.payload) as SessionPayload
+    const entries = await db.sessionClient.findMany({ where: { sessionUid: payload.uid ?? '' } })
+    if (entries.length > 0) {
+      payload.authorizations = Object.fromEntries(
+        entries.map((entry) => [entry.clientId, JSON.parse(entry.payload) as ClientEntry]),
+      )
+    }
+    if (id === undefined) return payload
+    payload.jti = id
+    remember(payload.uid ?? '', {
+      id,
+      text: withoutExpiry(row.payload),
+      exp: payload.exp ?? 0,
+      clients: new Map(entries.map((entry) => [entry.clientId, entry.payload])),
+    })
+    return payload
+  }
+
+  async function saveClients(uid: string, payload: SessionPayload, seen?: Loaded): Promise<void> {
+    const entries = Object.entries(payload.authorizations ?? {})
+    for (const [clientId, entry] of entries) {
+      const text = JSON.stringify(entryToKeep(entry))
+      if (seen?.clients.get(clientId) === text) continue
+      const key = { sessionUid: uid, clientId }
+      await db.sessionClient.upsert({
+        where: { sessionUid_clientId: key },
+        create: { ...key, payload: text, expiresAt: new Date(clock.now() + SESSION_LIFE * 1000) },
+        update: { payload: text },
+      })
+    }
+    if (Provider.ctx?.oidc.route !== 'end_session_confirm' || !seen) return
+    const kept = new Set(entries.map(([clientId]) => clientId))
+    const gone = [...seen.clients.keys()].filter((clientId) => !kept.has(clientId))
+    await db.sessionClient.deleteMany({ where: { sessionUid: uid, clientId: { in: gone } } })
+  }
+
+  return {
+    async find(id) {
+      const row = await db.artifact.findUnique({
+        where: { model_idHash: { model: 'Session', idHash: fingerprint(id) } },
+      })
+      return row ? load(row, id) : undefined
+    },
+
+    // Not unique: an identifier is replaced by inserting the new row after the old one is gone.
+    async findByUid(uid) {
+      const row = await db.artifact.findFirst({
+        where: { model: 'Session', sessionUid: uid },
+        orderBy: { createdAt: 'desc' },
+      })
+      return row ? load(row) : undefined
+    },
+
+    async upsert(id, payload: SessionPayload, expiresIn = 0) {
+      const uid = payload.uid ?? ''
+      const seen = loaded(uid)
+      await saveClients(uid, payload, seen)
+      const { authorizations: _, jti: __, ...kept } = payload
+      const text = JSON.stringify(kept)
+      const moved = (payload.exp ?? 0) - (seen?.exp ?? 0)
+      if (seen?.id === id && seen.text === withoutExpiry(text) && moved < WORTH_WRITING) return
+      const key = { model: 'Session', idHash: fingerprint(id) }
+      const row = {
+        payload: text,
+        accountId: payload.accountId ?? null,
+        sessionUid: uid,
+        expiresAt: new Date(clock.now() + expiresIn * 1000),
+      }
+      await db.artifact.upsert({
+        where: { model_idHash: key },
+        create: { ...key, ...row, createdAt: clock.date() },
+        update: row,
+      })
+    },
+
+    async destroy(id) {
+      // Replacing the identifier also comes here; only a confirmed sign-out ends the session.
+      const oidc = Provider.ctx?.oidc
+      if (oidc?.route === 'end_session_confirm' && oidc.params?.['logout'] && oidc.session) {
+        await families.endSession(oidc.session.uid)
+        await db.artifact.deleteMany({
+          where: { model: 'Session', sessionUid: oidc.session.uid },
+        })
+        return
+      }
+      await db.artifact.deleteMany({ where: { model: 'Session', idHash: fingerprint(id) } })
+    },
+  }
+}
+
+/** The grant changes with every authorization and the engine has no use for an old one: not worth a write. */
+function entryToKeep(entry: ClientEntry): ClientEntry {
+  const { grantId: _, ...kept } = entry
+  return kept
+}
+
+function remember(uid: string, what: Loaded): void {
+  const { ctx } = Provider
+  if (!ctx) return
+  let byUid = loadedByRequest.get(ctx)
+  if (!byUid) loadedByRequest.set(ctx, (byUid = new Map()))
+  byUid.set(uid, what)
+}
+
+const loaded = (uid: string): Loaded | undefined =>
+  Provider.ctx && loadedByRequest.get(Provider.ctx)?.get(uid)
+
+const withoutExpiry = (payload: string): string => payload.replace(/"exp":\d+,?/, '')

@@ -1,0 +1,182 @@
+/**
+ * The engine's adapter over our database: identifiers as fingerprints, atomic single use, sessions that two tabs
+ * cannot overwrite. Rows are described in prisma/schema.prisma (Artifact, SessionClient).
+ */
+import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
+import type { Database } from '../db/client.ts'
+import type { Clients } from '../directory/clients.ts'
+import type { Clock } from '../lib/clock.ts'
+import { fingerprint } from '../lib/secrets.ts'
+import { clientPayload } from './client-payload.ts'
+import { errors, Provider } from './engine.ts'
+import type { EngineContext } from './engine-context.ts'
+import type { Families } from './families.ts'
+import { createSessionStorage } from './session-storage.ts'
+
+export type StorageParts = {
+  db: Database
+  clock: Clock
+  clients: Clients
+  families: Families
+  /** Runs before an authorization code is stored: what the code refers to must exist first. */
+  beforeCode(ctx: EngineContext): Promise<void>
+}
+
+/** These are written once and never again, so a plain INSERT will do. */
+const WRITTEN_ONCE = new Set([
+  'AuthorizationCode',
+  'AccessToken',
+  'RefreshToken',
+  'ClientCredentials',
+  'Grant',
+])
+
+/** In a stored Interaction this stands where its own identifier would be seen. */
+const SELF = '{self}'
+
+export function createStorage(parts: StorageParts): AdapterFactory {
+  const { db, clock, clients, families, beforeCode } = parts
+  const sessions = createSessionStorage({ db, clock, families })
+
+  function find(model: string, id: string): Promise<AdapterPayload | undefined> {
+    return findArtifact(db, model, id)
+  }
+
+  async function upsert(
+    model: string,
+    id: string,
+    payload: AdapterPayload,
+    expiresIn: number,
+  ): Promise<void> {
+    const ctx = currentContext()
+    if (model === 'AuthorizationCode' && ctx) await beforeCode(ctx)
+    const row = {
+      payload: JSON.stringify(withoutIdentifiers(id, payload)),
+      grantId: model === 'Grant' ? id : (payload.grantId ?? null),
+      accountId: payload.accountId ?? null,
+      clientId: payload.clientId ?? null,
+      sessionUid:
+        model === 'Grant' ? (ctx?.oidc.session?.uid ?? null) : (payload.sessionUid ?? null),
+      expiresAt: new Date(clock.now() + expiresIn * 1000),
+    }
+    const key = { model, idHash: fingerprint(id) }
+    const create = { ...key, ...row, createdAt: clock.date() }
+    if (WRITTEN_ONCE.has(model)) {
+      await db.artifact.create({ data: create })
+    } else {
+      // The update leaves consumedAt alone: what was used stays used.
+      await db.artifact.upsert({ where: { model_idHash: key }, create, update: row })
+    }
+  }
+
+  /** RFC 6749 §4.1.2, RFC 9700 §4.14.2: whoever comes second is a replay, and the family ends. */
+  async function consume(model: string, id: string): Promise<void> {
+    const key = { model, idHash: fingerprint(id) }
+    const used = await db.artifact.updateMany({
+      where: { ...key, consumedAt: null },
+      data: { consumedAt: clock.date() },
+    })
+    if (used.count === 1) return
+    if (model === 'PushedAuthorizationRequest') {
+      throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
+    }
+    const row = await db.artifact.findUnique({ where: { model_idHash: key } })
+    if (row?.grantId) await endFamilyOnce(families, row.grantId)
+    throw new errors.InvalidGrant(`${model} already used`)
+  }
+
+  async function destroy(model: string, id: string): Promise<void> {
+    const key = { model, idHash: fingerprint(id) }
+    if (model === 'Grant') return endFamilyOnce(families, id)
+    if (model === 'Interaction') {
+      // Kept, as used, until it is swept: the back button may ask to start the same request again.
+      await db.artifact.updateMany({ where: key, data: { consumedAt: clock.date() } })
+      return
+    }
+    await db.artifact.deleteMany({ where: key })
+  }
+
+  const artifacts = (model: string): Adapter => ({
+    find: (id) => find(model, id),
+    upsert: (id, payload, expiresIn) => upsert(model, id, payload, expiresIn ?? 0),
+    consume: (id) => consume(model, id),
+    destroy: (id) => destroy(model, id),
+    async revokeByGrantId(grantId) {
+      // Revoking one access token (RFC 7009 §2.1) ends that token; the family lives on.
+      const oidc = currentContext()?.oidc
+      if (oidc?.route === 'revocation' && oidc.entities.AccessToken) return
+      await endFamilyOnce(families, grantId)
+    },
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+  })
+
+  return (model) => {
+    if (model === 'Session') return { ...artifacts(model), ...sessions }
+    if (model !== 'Client') return artifacts(model)
+    return {
+      ...artifacts(model),
+      async find(id) {
+        const client = await clients.find(id)
+        return client && clientPayload(client)
+      },
+    }
+  }
+}
+
+/** The authorization request that an interaction belonged to, also when it is over or has expired. */
+export async function findInteractionParameters(
+  db: Database,
+  uid: string,
+): Promise<Record<string, unknown> | undefined> {
+  const row = await db.artifact.findUnique({
+    where: { model_idHash: { model: 'Interaction', idHash: fingerprint(uid) } },
+  })
+  return row ? (JSON.parse(row.payload) as { params?: Record<string, unknown> }).params : undefined
+}
+
+async function findArtifact(
+  db: Database,
+  model: string,
+  id: string,
+): Promise<AdapterPayload | undefined> {
+  const row = await db.artifact.findUnique({
+    where: { model_idHash: { model, idHash: fingerprint(id) } },
+  })
+  if (!row || (model === 'Interaction' && row.consumedAt)) return undefined
+  const payload = JSON.parse(row.payload) as AdapterPayload
+  payload.jti = id
+  if (payload['returnTo'] !== undefined) {
+    payload['returnTo'] = String(payload['returnTo']).replace(SELF, id)
+  }
+  if (row.consumedAt) payload.consumed = Math.floor(row.consumedAt.getTime() / 1000)
+  return payload
+}
+
+/** Whoever reads the database must not find anything in it that opens a door. */
+function withoutIdentifiers(id: string, payload: AdapterPayload): AdapterPayload {
+  const kept: AdapterPayload = { ...payload }
+  delete kept.jti
+  if (typeof kept['returnTo'] === 'string') kept['returnTo'] = kept['returnTo'].replace(id, SELF)
+  if (kept.session && typeof kept.session === 'object') {
+    kept.session = { ...kept.session }
+    delete (kept.session as { cookie?: string }).cookie
+  }
+  return kept
+}
+
+const endings = new WeakMap<object, Map<string, Promise<void>>>()
+
+/** The engine asks once a model, all at the same time; one statement serves them all. */
+function endFamilyOnce(families: Families, grantId: string): Promise<void> {
+  const ctx = currentContext()
+  if (!ctx) return families.end([grantId], 'revoked')
+  const reason = ctx.oidc.route === 'token' ? 'replayed' : 'revoked'
+  let begun = endings.get(ctx)
+  if (!begun) endings.set(ctx, (begun = new Map()))
+  let ending = begun.get(grantId)
+  if (!ending) begun.set(grantId, (ending = families.end([grantId], reason)))
+  return ending
+}
+
+const currentContext = (): EngineContext | undefined => Provider.ctx as EngineContext | undefined
