@@ -40,7 +40,7 @@ export function sendRaw(
         if (!response) return false
         resolve(response)
       } catch (error) {
-        reject(error as Error)
+        reject(new Error('no HTTP response', { cause: error }))
       }
       socket.destroy()
       return true

@@ -1,0 +1,95 @@
+/** One request and its answer, compared with what it should be, and shown. */
+import { shorten, type Show, type Shown } from './show.ts'
+
+export type Expectation = {
+  title: string
+  status: number
+  says: string
+  spec: string
+  /** Response headers to show. */
+  show?: readonly string[]
+  /** Request headers to show; `Authorization` always is. */
+  send?: readonly string[]
+  /** The body, or what of it is worth a look. */
+  body?: (body: unknown) => unknown
+  /** A sentence when something else than the status is not as it should be. */
+  check?: (answer: Answer) => string | undefined
+}
+
+export type Answer = {
+  status: number
+  headers: Headers
+  text: string
+  json: Record<string, unknown>
+}
+
+export async function exchange(
+  show: Show,
+  url: string | URL,
+  init: RequestInit & { body?: string },
+  expected: Expectation,
+): Promise<Answer> {
+  const request = new Request(url, { ...init, redirect: 'manual' })
+  const response = await fetch(request.clone())
+  const text = await response.text()
+  const answer = { status: response.status, headers: response.headers, text, json: parse(text) }
+  showAnswer(show, request, init.body, answer, expected)
+  return answer
+}
+
+/** For an exchange that something else, such as a browser, has already had. */
+export function showAnswer(
+  show: Show,
+  request: Pick<Request, 'method' | 'url' | 'headers'>,
+  body: string | undefined,
+  answer: Answer,
+  expected: Expectation,
+): void {
+  const wrong =
+    answer.status !== expected.status
+      ? `the status is ${answer.status}, not ${expected.status}: ${answer.text.slice(0, 300)}`
+      : expected.check?.(answer)
+  const shownBody = expected.body?.(isJson(answer) ? answer.json : answer.text)
+  const shown: Shown = {
+    title: expected.title,
+    request: {
+      method: request.method,
+      url: request.url,
+      headers: pick(request.headers, ['authorization', ...(expected.send ?? [])]),
+      ...(body !== undefined && { body: shorten(decodeURIComponent(body.replaceAll('+', ' '))) }),
+    },
+    response: {
+      status: answer.status,
+      headers: pick(answer.headers, expected.show ?? []),
+      ...(shownBody !== undefined && {
+        body: shorten(typeof shownBody === 'string' ? shownBody : JSON.stringify(shownBody)),
+      }),
+    },
+    says: expected.says,
+    spec: expected.spec,
+    ...(wrong !== undefined && { wrong }),
+  }
+  show.exchange(shown)
+}
+
+const pick = (headers: Headers, names: readonly string[]): [string, string][] =>
+  names.flatMap((name): [string, string][] => {
+    const value = headers.get(name)
+    return value === null ? [] : [[titleCase(name), shorten(value)]]
+  })
+
+const titleCase = (name: string): string =>
+  name === 'www-authenticate'
+    ? 'WWW-Authenticate'
+    : name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
+
+const isJson = (answer: Answer): boolean =>
+  answer.headers.get('content-type')?.includes('json') ?? false
+
+function parse(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,108 @@
+/** How a script shows an exchange: method, address, status, the headers that matter, secrets shortened, one sentence. */
+import { STATUS_CODES } from 'node:http'
+import { styleText } from 'node:util'
+
+export type Shown = {
+  /** What is done, in a few words. */
+  title: string
+  request: { method: string; url: string; headers: [string, string][]; body?: string }
+  response: { status: number; headers: [string, string][]; body?: string }
+  /** What it means, in one or two sentences. */
+  says: string
+  spec: string
+  /** What the answer should have been and was not; absent when all is well. */
+  wrong?: string
+}
+
+export type Show = {
+  chapter(title: string): void
+  exchange(shown: Shown): void
+  note(text: string): void
+  /** How many exchanges were not what they should be. */
+  wrong(): number
+}
+
+/** Everything as one JSON document a line. */
+export function createJsonShow(write: (text: string) => void): Show {
+  let wrong = 0
+  const line = (value: unknown) => write(`${JSON.stringify(value)}\n`)
+  return {
+    chapter: (title) => line({ chapter: title }),
+    exchange(shown) {
+      if (shown.wrong !== undefined) wrong++
+      line(shown)
+    },
+    note: (text) => line({ note: text }),
+    wrong: () => wrong,
+  }
+}
+
+export function createTextShow(write: (text: string) => void, colour: boolean): Show {
+  let wrong = 0
+  let count = 0
+  const paint = (style: Parameters<typeof styleText>[0], text: string) =>
+    colour ? styleText(style, text, { validateStream: false }) : text
+  const statusStyle = (status: number) =>
+    status < 300 ? 'green' : status < 400 ? 'cyan' : status < 500 ? 'yellow' : 'red'
+
+  return {
+    chapter: (title) => write(`\n${paint('bold', title)}\n`),
+    note: (text) => write(`    ${paint('dim', text)}\n`),
+    exchange(shown) {
+      const { request, response } = shown
+      count++
+      write(`\n${String(count).padStart(3)} ${paint('bold', shown.title)}\n`)
+      write(`    ${request.method} ${pathOf(request.url)}\n`)
+      for (const [name, value] of request.headers)
+        write(`      ${paint('dim', `${name}: ${value}`)}\n`)
+      if (request.body !== undefined) write(`      ${paint('dim', request.body)}\n`)
+      const reason = STATUS_CODES[response.status] ?? ''
+      write(`    ${paint(statusStyle(response.status), `← ${response.status} ${reason}`)}\n`)
+      for (const [name, value] of response.headers) {
+        write(wrap(`${name}: ${value}`, 6).replace(name, paint('cyan', name)))
+      }
+      if (response.body !== undefined) write(wrap(response.body, 6))
+      write(wrap(`${shown.says} (${shown.spec})`, 4))
+      if (shown.wrong !== undefined) {
+        wrong++
+        write(`    ${paint('red', `NOT AS IT SHOULD BE: ${shown.wrong}`)}\n`)
+      }
+    },
+    wrong: () => wrong,
+  }
+}
+
+/** Shortens what opens a door: enough is left to recognise it, not enough to use it. */
+export function shorten(text: string): string {
+  return text
+    .replace(
+      /eyJ[\w-]{4}[\w-]*\.[\w-]+\.[\w-]+/g,
+      (token) => `${token.slice(0, 8)}…${token.slice(-4)}`,
+    )
+    .replace(/(Basic )[\w+/=-]{6,}/g, '$1…')
+    .replace(
+      /((?:^|[?&"])(?:code|refresh_token|access_token|id_token|client_secret|code_verifier|id_token_hint|password|token)(?:=|":"))([\w.~%+-]{4})[\w.~%+-]*/g,
+      '$1$2…',
+    )
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url)
+  return shorten(pathname + decodeURIComponent(search.replaceAll('+', ' ')))
+}
+
+/** Breaks at spaces so that lines stay within 100 columns; continuation lines are indented a little more. */
+function wrap(text: string, indent: number): string {
+  const lines: string[] = []
+  for (const paragraph of text.split('\n')) {
+    let line = ''
+    for (const word of paragraph.split(' ')) {
+      if (line !== '' && line.length + 1 + word.length > 98 - indent - 2) {
+        lines.push(line)
+        line = `  ${word}`
+      } else line = line === '' ? word : `${line} ${word}`
+    }
+    lines.push(line)
+  }
+  return lines.map((line) => `${' '.repeat(indent)}${line}\n`).join('')
+}

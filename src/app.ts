@@ -1,0 +1,110 @@
+/** The app: the order of the middleware and every route, on one screen. */
+import Router from '@koa/router'
+import Koa from 'koa'
+import { createAuthorizationEdge } from './authorization/edge.ts'
+import { registerInteractions } from './authorization/interactions.ts'
+import { createIntrospect } from './authorization/introspection.ts'
+import type { SigningKeys } from './authorization/keys.ts'
+import type { AuthorizationServer } from './authorization/provider.ts'
+import type { Config } from './config.ts'
+import type { Database } from './db/client.ts'
+import type { Denylist } from './db/denylist.ts'
+import { isOutage } from './db/outage.ts'
+import type { Accounts } from './directory/accounts.ts'
+import type { Clients } from './directory/clients.ts'
+import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
+import type { SeedReport } from './directory/seed.ts'
+import { registerHealth } from './home/health.ts'
+import { registerHome } from './home/routes.ts'
+import type { Clock } from './lib/clock.ts'
+import { respondToRefusals } from './refusals/respond.ts'
+import { createGuard } from './resource/guard.ts'
+import { registerLedger } from './resource/ledger.ts'
+import { protectedResource, registerMetadata } from './resource/metadata.ts'
+import { registerNotes } from './resource/notes.ts'
+import { registerWhoami } from './resource/whoami.ts'
+import { registerAssets } from './web/assets.ts'
+import { cors } from './web/cors.ts'
+import { refuseForeignForms } from './web/form-origin.ts'
+import { logRequests, type Log } from './web/log.ts'
+import { refusalPage } from './web/refusal-page.ts'
+import { sendPage } from './web/send-page.ts'
+
+export type AppParts = {
+  config: Config
+  issuer: string
+  db: Database
+  clock: Clock
+  keys: SigningKeys
+  accounts: Accounts
+  clients: Clients
+  resources: Resources
+  denylist: Denylist
+  seed: SeedReport
+  log: Log
+  authorization: AuthorizationServer
+}
+
+export function createApp(parts: AppParts): Koa {
+  const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log } = parts
+  const { provider, consents, jwtAccessTokens } = parts.authorization
+  const isLocal = config.profile === 'local'
+  const guard = createGuard({
+    clock,
+    issuer,
+    leeway: config.clockLeeway,
+    maxLife: MAX_ACCESS_TOKEN_LIFE,
+    keys: async () => keys.publicKeySet(),
+    introspect: createIntrospect(provider),
+    standing: (wanted) => parts.denylist.find(wanted),
+    // The doctor's journal will listen here.
+    report: () => undefined,
+  })
+
+  const router = new Router({ sensitive: true, strict: true })
+  registerHealth(router, { db })
+  registerAssets(router)
+  registerHome(router, { issuer, isLocal, seed, clients, resources })
+  registerInteractions(router, {
+    provider,
+    db,
+    clock,
+    accounts,
+    resources,
+    consents,
+    hints: isLocal ? seed.people : [],
+  })
+  for (const one of resources.all()) {
+    const resource = protectedResource(one)
+    registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })
+    if (resource.identifier === `${issuer}/api`) {
+      registerNotes(router, { db, clock, guard, resource })
+      registerWhoami(router, { guard, resource })
+    }
+    if (resource.identifier === `${issuer}/ledger`) registerLedger(router, { db, guard, resource })
+  }
+
+  const app = new Koa()
+  // The engine signs its cookies with these, and we read them.
+  app.keys = provider.keys as NonNullable<typeof app.keys>
+  app.use(logRequests({ log, clock }))
+  app.use(
+    respondToRefusals({
+      issuer,
+      doctor: isLocal,
+      renderPage: (ctx, page) => sendPage(ctx, refusalPage(page), { status: page.row.status }),
+      refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
+    }),
+  )
+  app.use(cors({ issuer, isLocal }))
+  app.use(refuseForeignForms({ issuer }))
+  app.use(router.routes())
+  app.use(
+    createAuthorizationEdge({
+      provider,
+      jwtAccessTokens,
+      resourceScopes: resources.all().flatMap(({ scopes }) => Object.keys(scopes)),
+    }),
+  )
+  return app
+}

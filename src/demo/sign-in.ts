@@ -1,0 +1,25 @@
+/** The request the demo begins a sign-in with: the code flow with PKCE (RFC 6749 §4.1, RFC 7636). */
+
+/**
+ * The example pair of RFC 7636, appendix B. Everybody knows it, so it protects nothing: the demo shows each
+ * step to the person who walks it and keeps nothing in between. A real client makes a new pair each time.
+ */
+export const demoVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
+const demoChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+
+export const demoState = 'demo'
+
+export const demoRedirectUri = (issuer: string): string => `${issuer}/demo/callback`
+
+export function demoSignInUrl(issuer: string, clientId: string, scope: string): string {
+  const parameters = new URLSearchParams({
+    client_id: clientId,
+    response_type: 'code',
+    redirect_uri: demoRedirectUri(issuer),
+    scope,
+    state: demoState,
+    code_challenge: demoChallenge,
+    code_challenge_method: 'S256',
+  })
+  return `${issuer}/oauth/authorize?${parameters.toString()}`
+}

@@ -1,0 +1,10 @@
+/** The public API of the package: a server to embed, and the words it refuses with. */
+export { startServer } from './server.ts'
+export type { CountersignServer, StartOptions } from './server.ts'
+export { ConfigFault } from './config.ts'
+export type { Config } from './config.ts'
+export { StartFault } from './lib/fault.ts'
+export { fixedClock, systemClock } from './lib/clock.ts'
+export type { Clock, FixedClock } from './lib/clock.ts'
+export { catalogue } from './refusals/catalogue.ts'
+export type { RefusalId } from './refusals/catalogue.ts'

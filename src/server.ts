@@ -1,0 +1,176 @@
+/** `startServer`: settings → database → keys → app → listen. The one path for the command line, tests and embedders. */
+import type { DestinationStream } from 'pino'
+import { createApp } from './app.ts'
+import { createProvider, type AuthorizationServer } from './authorization/provider.ts'
+import { openSigningKeys } from './authorization/keys.ts'
+import { loadConfig, withPort, type Config } from './config.ts'
+import { prepareDataDir, readMasterSecret } from './config/data-dir.ts'
+import { openDatabase, type Database, type OpenedDatabase } from './db/client.ts'
+import { createDenylist } from './db/denylist.ts'
+import { DatabaseFault } from './db/faults.ts'
+import { migrate } from './db/migrate.ts'
+import { createOnce } from './db/once.ts'
+import { createRevision } from './db/revision.ts'
+import { sweep } from './db/sweep.ts'
+import { createAccounts, type Accounts } from './directory/accounts.ts'
+import { createClients, type Clients } from './directory/clients.ts'
+import { createPasswordHashing } from './directory/password-hashing.ts'
+import { createResources } from './directory/resources.ts'
+import { createSeed, type SeedReport } from './directory/seed.ts'
+import { systemClock, type Clock } from './lib/clock.ts'
+import { StartFault } from './lib/fault.ts'
+import { createSecrets } from './lib/secrets.ts'
+import { closeServers } from './server/closing.ts'
+import { listen, type Listening } from './server/listen.ts'
+import { createHttpServer } from './web/http-edge.ts'
+import { createLog } from './web/log.ts'
+
+export type StartOptions = {
+  /** Settings by the names of `.env.example`; everything has a default. */
+  settings?: Readonly<Record<string, string | undefined>>
+  /** Settings that were read and checked already; then `settings` is not looked at. */
+  config?: Config
+  /** What the protected API takes for the time. */
+  clock?: Clock
+  /** Where log lines go; standard output otherwise. */
+  logDestination?: DestinationStream
+  /** scrypt's N for new password hashes; small for tests. */
+  hashingCost?: number
+}
+
+export type CountersignServer = {
+  issuer: string
+  port: number
+  config: Config
+  /** What the seed file made, and which of its rows were changed by hand. */
+  seed: SeedReport
+  db: Database
+  accounts: Accounts
+  clients: Clients
+  families: AuthorizationServer['families']
+  /** An absolute URL for a path of this server. */
+  url(path: string): string
+  /** Stops accepting, lets requests in flight finish (8 s at most), closes the database. */
+  close(): Promise<void>
+}
+
+/** Expired rows are removed this often. Milliseconds. */
+const SWEEP_INTERVAL = 10 * 60_000
+
+/** Throws `StartFault` (or `ConfigFault`) with a sentence for each thing that is wrong. */
+export async function startServer(options: StartOptions = {}): Promise<CountersignServer> {
+  const asked = options.config ?? loadConfig(options.settings ?? {})
+  const clock = options.clock ?? systemClock
+  const log = createLog({
+    level: asked.logLevel,
+    ...(options.logDestination && { destination: options.logDestination }),
+  })
+  prepareDataDir(asked)
+  const secrets = createSecrets(readMasterSecret(asked))
+
+  const ready = Promise.withResolvers<Parameters<typeof createHttpServer>[0]>()
+  ready.promise.catch(() => undefined)
+  let handle: Parameters<typeof createHttpServer>[0] = (req, res) => {
+    // Bound but not yet built: the first requests wait for the rest of the start.
+    void ready.promise.then(
+      (handler) => handler(req, res),
+      () => res.destroy(),
+    )
+  }
+  const { listening, opened } = await openBoth(asked, () =>
+    createHttpServer((req, res) => handle(req, res)),
+  )
+  try {
+    const config = withPort(asked, listening.port)
+    const { issuer } = config
+    const { db } = opened
+    const revision = createRevision(db)
+    const denylist = createDenylist({ db, clock, revision })
+    const once = createOnce({ db, clock })
+    const hashing = createPasswordHashing({
+      ...(options.hashingCost !== undefined && { cost: options.hashingCost }),
+    })
+    const accounts = createAccounts({ db, clock, hashing, denylist })
+    const clients = createClients({ db, clock, secrets, issuer, revision, denylist })
+    const [seed, keys] = await Promise.all([
+      createSeed({
+        db,
+        clock,
+        secrets,
+        hashing,
+        denylist,
+        revision,
+        issuer,
+        file: config.seedFile,
+        profile: config.profile,
+      }).apply(),
+      openSigningKeys({ db, clock, secrets }),
+    ])
+    const resources = await createResources({ db, issuer })
+    const parts = { config, issuer, db, clock, secrets, keys, accounts, clients, resources }
+    const authorization = createProvider({ ...parts, denylist, once, log })
+    const app = createApp({ ...parts, denylist, seed, log, authorization, port: listening.port })
+    handle = app.callback()
+    ready.resolve(handle)
+
+    const sweeping = setInterval(() => {
+      sweep({ db, clock }).catch((error: unknown) => log.error({ err: error }, 'sweeping failed'))
+    }, SWEEP_INTERVAL)
+    sweeping.unref()
+
+    let closing: Promise<void> | undefined
+    return {
+      issuer,
+      port: listening.port,
+      config,
+      seed,
+      db,
+      accounts,
+      clients,
+      families: authorization.families,
+      url: (path) => new URL(path, issuer).href,
+      close: () =>
+        (closing ??= (async () => {
+          clearInterval(sweeping)
+          await closeServers(listening.servers)
+          await opened.close()
+        })()),
+    }
+  } catch (error) {
+    ready.reject(error)
+    for (const server of listening.servers) server.close().closeAllConnections()
+    await opened.close()
+    throw asStartFault(error)
+  }
+}
+
+/** The port and the database at once: what is wrong with either is told together. */
+async function openBoth(
+  config: Config,
+  createServer: () => ReturnType<typeof createHttpServer>,
+): Promise<{ listening: Listening; opened: OpenedDatabase }> {
+  const [port, database] = await Promise.allSettled([
+    listen({
+      port: config.port,
+      hosts: config.host,
+      allHosts: config.hostIsSet,
+      createServer,
+    }),
+    migrate(config.databaseUrl).then(() => openDatabase(config.databaseUrl)),
+  ])
+  if (port.status === 'fulfilled' && database.status === 'fulfilled') {
+    return { listening: port.value, opened: database.value }
+  }
+  if (port.status === 'fulfilled') for (const server of port.value.servers) server.close()
+  if (database.status === 'fulfilled') await database.value.close()
+  const faults = [port, database].flatMap((one) =>
+    one.status === 'rejected' ? asStartFault(one.reason) : [],
+  )
+  const unexpected = faults.find((fault) => !(fault instanceof StartFault))
+  throw unexpected ?? new StartFault(faults.flatMap((fault) => (fault as StartFault).faults))
+}
+
+function asStartFault(error: unknown): Error {
+  if (error instanceof DatabaseFault) return new StartFault([error.message], { cause: error })
+  return error instanceof Error ? error : new Error(String(error))
+}

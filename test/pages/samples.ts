@@ -1,0 +1,249 @@
+/** Every page with ordinary and with hostile contents, for the tests that look at all of them. */
+import { SCOPE_WORDS } from '../../src/authorization/claims.ts'
+import { consentPage } from '../../src/authorization/pages/consent.ts'
+import { errorPage } from '../../src/authorization/pages/error.ts'
+import { expiredPage } from '../../src/authorization/pages/expired.ts'
+import { loginPage } from '../../src/authorization/pages/login.ts'
+import { logoutPage, signedOutPage } from '../../src/authorization/pages/logout.ts'
+import { demoCallbackPage } from '../../src/demo/callback.ts'
+import { homePage } from '../../src/home/page.ts'
+import { refusalEntryPage, refusalsPage } from '../../src/home/refusals-page.ts'
+import { refusalPage } from '../../src/web/refusal-page.ts'
+
+const words = (scope: string) => SCOPE_WORDS[scope] ?? scope
+const form =
+  '<form id="op.logoutForm" method="post" action="/oauth/logout/confirm"><input type="hidden" name="xsrf" value="x"/></form>'
+
+const issuer = 'http://localhost:4010'
+const demoClient = { clientId: 'web', secret: 'web-secret' }
+
+/** A name that tries markup, turns the writing direction, hides letters, and does not end. */
+export const hostileName = `<script>alert(1)</script>"'&\u202e\u0000\u200b${'Ź̸̡̛̛̛'.repeat(4)}${'x'.repeat(500)}`
+const hostile = { name: hostileName, uri: 'javascript:alert(1)' }
+const web = { name: 'Web', uri: 'http://localhost:3000/' }
+
+const people = [
+  { login: 'alice', password: 'wonderland' },
+  { login: 'bob', password: 'builder' },
+  { login: 'carol', password: 'choir', note: 'disabled account' },
+  { login: 'admin', password: 'admin' },
+]
+
+const scopes = [
+  { scope: 'openid', words: words('openid'), granted: false },
+  { scope: 'profile', words: words('profile'), granted: false },
+  { scope: 'email', words: words('email'), granted: true },
+  { scope: 'notes:read', words: 'Read your notes', granted: false },
+  { scope: 'notes:write', words: 'Add, change and delete your notes', granted: false },
+  { scope: 'offline_access', words: words('offline_access'), granted: false },
+]
+
+const technical = {
+  error: 'invalid_request',
+  description: 'redirect_uri did not match any of the client\u0027s registered redirect_uris',
+  requestId: '0198c0de-0000-7000-8000-000000000001',
+  refusalId: 'authz-redirect-uri-mismatch',
+  spec: 'RFC 6749 §4.1.2.1; RFC 9700 §2.1',
+  refusalUrl: 'http://localhost:4010/refusals/authz-redirect-uri-mismatch',
+}
+
+const challenges = [
+  'Bearer realm="api", error="invalid_token", resource_metadata="http://localhost:4010/.well-known/oauth-protected-resource/api", error_description="The access token expired"',
+]
+
+const expired = {
+  id: 'token-expired',
+  arises: 'api',
+  schemes: ['Bearer', 'DPoP'],
+  status: 401,
+  title: 'Access token expired',
+  description: 'The access token expired',
+  cause: 'The time in exp has passed. Access tokens live for a few minutes only.',
+  fix: 'Use the refresh token, or send the person to sign in again.',
+  client: 'REFRESH',
+  person: 'Your sign-in timed out. Sign in again to carry on.',
+  spec: 'RFC 6750 §3; RFC 9068 §4',
+  error: 'invalid_token',
+} as const
+
+const missing = {
+  ...expired,
+  id: 'client-metadata-mismatch',
+  arises: 'client',
+  reason: 'the client refuses',
+} as const
+
+const resources = [
+  {
+    identifier: `${issuer}/api`,
+    name: 'Notes API',
+    scopes: {
+      'notes:read': 'Read your notes',
+      'notes:write': 'Add, change and delete your notes',
+      'transfers:write': 'Send money for you',
+    },
+    format: 'jwt',
+    accessTokenTtl: 300,
+  },
+  {
+    identifier: `${issuer}/ledger`,
+    name: 'Ledger',
+    scopes: { 'ledger:read': 'Read your ledger' },
+    format: 'opaque',
+    accessTokenTtl: 300,
+  },
+] as const
+
+const clients = [
+  {
+    clientId: 'web',
+    secret: 'web-secret',
+    kind: 'confidential; code and refresh tokens',
+    redirectUris: ['http://localhost:3000/callback', `${issuer}/demo/callback`],
+    grantTypes: ['authorization_code', 'refresh_token'],
+    isPublic: false,
+  },
+  {
+    clientId: 'spa',
+    kind: 'public; code with PKCE and refresh tokens',
+    redirectUris: ['http://localhost:5173/callback'],
+    grantTypes: ['authorization_code', 'refresh_token'],
+    isPublic: true,
+  },
+  {
+    clientId: 'service',
+    secret: 'service-secret',
+    kind: 'client credentials; token exchange',
+    redirectUris: [],
+    grantTypes: ['client_credentials', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+    resourceScopes: 'notes:read notes:write ledger:read',
+    isPublic: false,
+  },
+]
+
+export const samples: Readonly<Record<string, string>> = {
+  login: loginPage({ action: '/interaction/abc/login', client: web, people }),
+  'login-error': loginPage({
+    action: '/interaction/abc/login',
+    client: web,
+    login: 'alice',
+    error: 'That name and password do not match.',
+    people,
+    cancelAction: '/interaction/abc/abort',
+  }),
+  'login-hostile': loginPage({
+    action: '/interaction/abc/login',
+    client: hostile,
+    login: hostileName,
+    error: hostileName,
+  }),
+  consent: consentPage({
+    action: '/interaction/abc/consent',
+    client: web,
+    account: { login: 'alice', name: 'Alice' },
+    scopes,
+    resourceName: 'Notes',
+    signOutHint: { href: '/oauth/logout', label: 'Not you?' },
+  }),
+  'consent-hostile': consentPage({
+    action: '/interaction/abc/consent',
+    client: hostile,
+    account: { login: hostileName },
+    scopes: [{ scope: hostileName, words: hostileName, granted: true, required: true }],
+    resourceName: hostileName,
+    signOutHint: { href: 'javascript:alert(1)', label: hostileName },
+  }),
+  logout: logoutPage({ form, clientName: 'Web' }),
+  'logout-hostile': logoutPage({ form, clientName: hostileName }),
+  'signed-out': signedOutPage({ backUrl: 'http://localhost:3000/' }),
+  'left-app': signedOutPage({ clientName: hostileName, backUrl: 'javascript:alert(1)' }),
+  error: errorPage({
+    title: 'Unknown return address',
+    sentence: "This app's return address is not registered. Nothing was shared.",
+    technical,
+    back: { href: 'http://localhost:3000/', label: 'Back to Web' },
+  }),
+  'error-hostile': errorPage({
+    title: hostileName,
+    sentence: hostileName,
+    technical: {
+      error: hostileName,
+      description: hostileName,
+      requestId: hostileName,
+      refusalId: hostileName,
+      spec: hostileName,
+      refusalUrl: 'javascript:alert(1)',
+    },
+    back: { href: 'data:text/html,x', label: hostileName },
+  }),
+  expired: expiredPage({ restartUrl: '/oauth/authorize?client_id=web' }),
+  'expired-without-restart': expiredPage({}),
+  refusal: refusalPage({
+    id: 'token-expired',
+    row: expired,
+    requestId: technical.requestId,
+    challenges,
+  }),
+  'refusal-hostile': refusalPage({
+    id: hostileName,
+    row: { ...expired, person: hostileName, title: hostileName, spec: hostileName },
+    requestId: hostileName,
+    challenges: [hostileName],
+  }),
+  home: homePage({ issuer, people, clients, resources }),
+  'home-production': homePage({ issuer: 'https://id.example', people: [], clients: [], resources }),
+  'home-hostile': homePage({
+    issuer,
+    people: [{ login: hostileName, password: hostileName, note: hostileName }],
+    clients: [
+      {
+        clientId: hostileName,
+        secret: hostileName,
+        kind: hostileName,
+        redirectUris: ['javascript:alert(1)'],
+        grantTypes: ['client_credentials'],
+        isPublic: false,
+      },
+    ],
+    resources: [{ ...resources[0], name: hostileName, scopes: { [hostileName]: hostileName } }],
+  }),
+  refusals: refusalsPage([expired, missing]),
+  'refusal-entry': refusalEntryPage(expired, challenges),
+  'refusal-entry-not-provoked': refusalEntryPage(missing, []),
+  'demo-code': demoCallbackPage({
+    issuer,
+    client: demoClient,
+    parameters: new URLSearchParams({
+      code: 'r6Z1cN3bqLw0Jx2PzVtK9aYd8eFhGmUoTsRiCkBvXyA',
+      state: 'demo',
+      iss: issuer,
+    }),
+  }),
+  'demo-error': demoCallbackPage({
+    issuer,
+    client: demoClient,
+    parameters: new URLSearchParams({
+      error: 'access_denied',
+      error_description: 'The person said no',
+      error_uri: `${issuer}/refusals/authz-access-denied`,
+      state: 'demo',
+      iss: 'https://other.example',
+    }),
+  }),
+  'demo-empty': demoCallbackPage({
+    issuer,
+    client: demoClient,
+    parameters: new URLSearchParams(),
+  }),
+  'demo-hostile': demoCallbackPage({
+    issuer,
+    client: demoClient,
+    parameters: new URLSearchParams({
+      code: `$(rm -rf ~)${hostileName}`,
+      error_uri: 'javascript:alert(1)',
+      error_description: hostileName,
+      state: hostileName,
+      iss: hostileName,
+    }),
+  }),
+}
