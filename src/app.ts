@@ -1,6 +1,6 @@
 /** The app: the order of the middleware and every route, on one screen. */
 import Router from '@koa/router'
-import Koa from 'koa'
+import Koa, { type Middleware } from 'koa'
 import { createAuthorizationEdge } from './authorization/edge.ts'
 import { registerInteractions } from './authorization/interactions.ts'
 import { createIntrospect } from './authorization/introspection.ts'
@@ -26,9 +26,13 @@ import { registerWhoami } from './resource/whoami.ts'
 import { registerAssets } from './web/assets.ts'
 import { cors } from './web/cors.ts'
 import { refuseForeignForms } from './web/form-origin.ts'
+import { guardHttpEdge, identifyRequests } from './web/http-edge/guard.ts'
 import { logRequests, type Log } from './web/log.ts'
 import { refusalPage } from './web/refusal-page.ts'
 import { sendPage } from './web/send-page.ts'
+
+/** Forms that a person's browser sends with its cookies; the other endpoints are for programs of any origin. */
+const PEOPLES_FORMS = /^\/(interaction|oauth\/logout)(\/|$)/
 
 export type AppParts = {
   config: Config
@@ -87,6 +91,7 @@ export function createApp(parts: AppParts): Koa {
   const app = new Koa()
   // The engine signs its cookies with these, and we read them.
   app.keys = provider.keys as NonNullable<typeof app.keys>
+  app.use(identifyRequests())
   app.use(logRequests({ log, clock }))
   app.use(
     respondToRefusals({
@@ -96,8 +101,16 @@ export function createApp(parts: AppParts): Koa {
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
     }),
   )
-  app.use(cors({ issuer, isLocal }))
-  app.use(refuseForeignForms({ issuer }))
+  app.use(
+    guardHttpEdge({
+      issuer,
+      port: () => config.port,
+      allowedHosts: config.allowedHosts,
+      trustProxy: config.trustProxy,
+    }),
+  )
+  app.use(cors({ profile: config.profile }))
+  app.use(onlyFor(PEOPLES_FORMS, refuseForeignForms({ issuer })))
   app.use(router.routes())
   app.use(
     createAuthorizationEdge({
@@ -108,3 +121,8 @@ export function createApp(parts: AppParts): Koa {
   )
   return app
 }
+
+const onlyFor =
+  (path: RegExp, middleware: Middleware): Middleware =>
+  (ctx, next) =>
+    path.test(ctx.path) ? middleware(ctx, next) : next()

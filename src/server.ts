@@ -1,4 +1,5 @@
 /** `startServer`: settings → database → keys → app → listen. The one path for the command line, tests and embedders. */
+import type { RequestListener } from 'node:http'
 import type { DestinationStream } from 'pino'
 import { createApp } from './app.ts'
 import { createProvider, type AuthorizationServer } from './authorization/provider.ts'
@@ -19,6 +20,7 @@ import { createResources } from './directory/resources.ts'
 import { createSeed, type SeedReport } from './directory/seed.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import { StartFault } from './lib/fault.ts'
+import { catalogue } from './refusals/catalogue.ts'
 import { createSecrets } from './lib/secrets.ts'
 import { closeServers } from './server/closing.ts'
 import { listen, type Listening } from './server/listen.ts'
@@ -68,21 +70,28 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
   prepareDataDir(asked)
   const secrets = createSecrets(readMasterSecret(asked))
 
-  const ready = Promise.withResolvers<Parameters<typeof createHttpServer>[0]>()
+  // The port is taken before the app is built, as the issuer follows from it; the first requests wait.
+  const ready = Promise.withResolvers<RequestListener>()
   ready.promise.catch(() => undefined)
-  let handle: Parameters<typeof createHttpServer>[0] = (req, res) => {
-    // Bound but not yet built: the first requests wait for the rest of the start.
-    void ready.promise.then(
+  let handle: RequestListener = (req, res) => {
+    ready.promise.then(
       (handler) => handler(req, res),
       () => res.destroy(),
     )
   }
+  let { issuer } = asked
   const { listening, opened } = await openBoth(asked, () =>
-    createHttpServer((req, res) => handle(req, res)),
+    createHttpServer((req, res) => handle(req, res), {
+      issuer: () => issuer,
+      clock,
+      doctor: asked.profile === 'local',
+      report: ({ requestId, id }) =>
+        log.info({ requestId, status: catalogue[id].status, refusal: id }),
+    }),
   )
   try {
     const config = withPort(asked, listening.port)
-    const { issuer } = config
+    ;({ issuer } = config)
     const { db } = opened
     const revision = createRevision(db)
     const denylist = createDenylist({ db, clock, revision })
@@ -108,8 +117,8 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     ])
     const resources = await createResources({ db, issuer })
     const parts = { config, issuer, db, clock, secrets, keys, accounts, clients, resources }
-    const authorization = createProvider({ ...parts, denylist, once, log })
-    const app = createApp({ ...parts, denylist, seed, log, authorization, port: listening.port })
+    const authorization = createProvider({ ...parts, denylist, once })
+    const app = createApp({ ...parts, denylist, seed, log, authorization })
     handle = app.callback()
     ready.resolve(handle)
 

@@ -81,6 +81,13 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     if (route === 'discovery' || route === 'jwks') {
       ctx.set('Cache-Control', `public, max-age=${METADATA_LIFE}`)
     }
+    // A page can keep no secret, so a client with one is not let in from there.
+    if (
+      CLIENT_AUTHENTICATED.has(route) &&
+      engineCtx.oidc.client?.tokenEndpointAuthMethod !== 'none'
+    ) {
+      ctx.remove('Access-Control-Allow-Origin')
+    }
     if (ctx.status === 401 && CLIENT_AUTHENTICATED.has(route)) {
       ctx.set('WWW-Authenticate', BASIC_CHALLENGE)
     }

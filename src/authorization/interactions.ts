@@ -148,7 +148,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     const sub = session?.accountId
     if (sub === undefined) return sendExpired(ctx, db, interaction.uid)
     const asked = await askedScopes(provider, resources, params)
-    const granted = new Set(form.getAll('scope'))
+    const granted = new Set<string>(form.getAll('scope'))
     // `openid` has no checkbox: it is what makes the request a sign-in.
     if (asked.get(OPENID_RESOURCE)?.has('openid')) granted.add('openid')
     await consents.remember(sub, String(params['client_id']), asked, granted)

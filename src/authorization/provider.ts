@@ -17,7 +17,7 @@ import { createConsents, createGrantLoader, saveGrant, type Consents } from './g
 import { createJwtAccessTokens, type JwtAccessTokens } from './jwt-access-token.ts'
 import type { SigningKeys } from './keys.ts'
 import { ACR_PASSWORD, createPolicy } from './policy.ts'
-import { createScreens, type ScreenParts } from './screens.ts'
+import { createScreens } from './screens.ts'
 import { SESSION_LIFE } from './session-storage.ts'
 import { createStorage } from './storage.ts'
 import { openUserinfoToJwts, shapeAccessToken } from './token-shape.ts'
@@ -33,9 +33,6 @@ export type AuthorizationParts = {
   resources: Resources
   denylist: Denylist
   once: Once
-  /** Whether a page on this origin may call the token endpoint and its neighbours. */
-  originAllowed(origin: string): boolean
-  requestId: ScreenParts['requestId']
 }
 
 export type AuthorizationServer = {
@@ -140,8 +137,10 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       long: cookie,
       short: cookie,
     },
+    // Beside the loopback origins that web/cors.ts lets in: the pages of a public client.
     clientBasedCORS: (_ctx, origin, client) =>
-      parts.originAllowed(origin) && client.tokenEndpointAuthMethod === 'none',
+      client.tokenEndpointAuthMethod === 'none' &&
+      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     routes: {
       authorization: '/oauth/authorize',
       token: '/oauth/token',
@@ -204,9 +203,6 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   }
 
   const provider = new Provider(issuer, configuration)
-  // Behind a trusted proxy the edge has already decided which forwarded headers count.
-  provider.proxy = secure
-
   // Secrets are kept as fingerprints (clients.ts), so that is what is compared.
   provider.Client.prototype.compareClientSecret = function compareClientSecret(actual: string) {
     return clients.verifySecret(this.clientSecret ?? '', actual)

@@ -14,8 +14,6 @@ import { findInteractionParameters } from './storage.ts'
 export type ScreenParts = {
   issuer: string
   db: Database
-  /** The id under which a request is logged. */
-  requestId(ctx: Context): string
 }
 
 export type Screens = {
@@ -29,7 +27,7 @@ export type Screens = {
 }
 
 export function createScreens(parts: ScreenParts): Screens {
-  const { issuer, db, requestId } = parts
+  const { issuer, db } = parts
   return {
     async renderError(ctx, out, error) {
       if (error instanceof errors.SessionNotFound) {
@@ -47,7 +45,7 @@ export function createScreens(parts: ScreenParts): Screens {
           technical: {
             error: out.error,
             description: out.error_description,
-            requestId: requestId(ctx),
+            requestId: String(ctx.state['requestId']),
             refusalId: id,
             spec: row.spec,
             refusalUrl: `${issuer}/refusals/${id}`,

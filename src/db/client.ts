@@ -1,4 +1,5 @@
 /** Opens the database, SQLite or PostgreSQL. The only file that knows the two generated clients. */
+import type { DriverAdapterError } from '@prisma/driver-adapter-utils'
 import type { Prisma, PrismaClient } from './generated/sqlite/client.ts'
 import { parseDatabaseUrl } from './address.ts'
 import type { Provider } from './address.ts'
@@ -27,6 +28,9 @@ const readers = new WeakMap<Database, Reader>()
 /** How long PostgreSQL may take to accept a connection, and to answer a statement, in milliseconds. */
 const CONNECT_TIMEOUT = 5_000
 const QUERY_TIMEOUT = 15_000
+
+/** In milliseconds. Waiting for one's turn is longer than Prisma's 2 s: a busy machine is no reason to fail. */
+const transactionOptions = { maxWait: 5_000, timeout: 10_000 }
 
 /**
  * Opens a database that has been migrated. Throws `DatabaseFault` when it cannot be used. For the URL see
@@ -62,7 +66,7 @@ async function openSqlite(url: string): Promise<Parts> {
     import('./generated/sqlite/client.ts'),
     import('./libsql-adapter.ts'),
   ])
-  const db = new PrismaClient({ adapter: new LibSqlAdapter(url) })
+  const db = new PrismaClient({ adapter: new LibSqlAdapter(url), transactionOptions })
   try {
     await db.$connect()
     const reader = openReader(url)
@@ -98,7 +102,7 @@ async function openPostgresql(connectionString: string): Promise<Parts> {
     disposeExternalPool: true,
   })
   // The generated types have the same members but are not assignable to one another.
-  const db = new PrismaClient({ adapter }) as Database
+  const db = new PrismaClient({ adapter, transactionOptions }) as Database
   try {
     await db.$connect()
     await pool.query('SELECT 1')
@@ -130,6 +134,9 @@ function createStatementNames(limit = 500): (sql: string) => string {
   }
 }
 
-/** Whether a write failed because a row with the same key is there already. */
-export const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'P2002'
+/** Whether a write, Prisma's or raw, failed because a row with the same key is there already. */
+export function isUniqueViolation(error: unknown): boolean {
+  if (!(error instanceof Error && 'meta' in error)) return false
+  const meta = error.meta as { driverAdapterError?: DriverAdapterError } | undefined
+  return meta?.driverAdapterError?.cause.kind === 'UniqueConstraintViolation'
+}

@@ -32,9 +32,6 @@ type Entry = { reason: string; expiresAt: number }
 /** The denials up to a revision, as this process remembers them. */
 type Memory = { revision: number; entries: Map<string, Entry>; loading?: Promise<void> | undefined }
 
-/** Keys in one statement. */
-const BATCH = 500
-
 export function createDenylist({
   db,
   clock,
@@ -75,30 +72,25 @@ export function createDenylist({
 
   async function write(
     tx: Transaction,
-    keys: readonly string[],
+    keys: Iterable<string>,
     reason: string,
     expiresAt: Date | null,
   ): Promise<void> {
-    // First of all: it keeps other denials out until this transaction ends, so what is read below stays true.
     const bumped = await revision.bump(tx)
-    for (let start = 0; start < keys.length; start += BATCH) {
-      const batch = keys.slice(start, start + BATCH)
-      const found = await tx.denial.findMany({ where: { key: { in: batch } } })
-      const lasting = found.filter((row) => !row.lifted && outlasts(row.expiresAt, expiresAt))
-      const known = new Set(found.map(({ key }) => key))
-      const change = { reason, revision: bumped, lifted: false }
-      if (lasting.length > 0) {
-        const kept = lasting.map(({ key }) => key)
-        await tx.denial.updateMany({ where: { key: { in: kept } }, data: change })
-      }
-      if (found.length > lasting.length) {
-        const rest = found.filter((row) => !lasting.includes(row)).map(({ key }) => key)
-        await tx.denial.updateMany({ where: { key: { in: rest } }, data: { ...change, expiresAt } })
-      }
-      const added = batch.filter((key) => !known.has(key))
-      if (added.length > 0) {
-        await tx.denial.createMany({ data: added.map((key) => ({ key, ...change, expiresAt })) })
-      }
+    for (const key of keys) {
+      await tx.$executeRaw`
+        INSERT INTO "Denial" ("key", "reason", "revision", "lifted", "expiresAt")
+        VALUES (${key}, ${reason}, ${bumped}, false, ${expiresAt})
+        ON CONFLICT ("key") DO UPDATE SET
+          "reason" = excluded."reason",
+          "revision" = excluded."revision",
+          "lifted" = false,
+          "expiresAt" = CASE
+            WHEN "Denial"."lifted" THEN excluded."expiresAt"
+            WHEN "Denial"."expiresAt" IS NULL THEN NULL
+            WHEN "Denial"."expiresAt" > excluded."expiresAt" THEN "Denial"."expiresAt"
+            ELSE excluded."expiresAt"
+          END`
     }
   }
 
@@ -108,9 +100,8 @@ export function createDenylist({
     expiresAt?: Date,
     tx?: Transaction,
   ): Promise<void> {
-    const distinct = [...new Set(keys)]
-    if (distinct.length === 0) return
-    await inTransaction(tx, (tx) => write(tx, distinct, reason, expiresAt ?? null))
+    if (keys.length === 0) return
+    await inTransaction(tx, (tx) => write(tx, new Set(keys), reason, expiresAt ?? null))
   }
 
   async function liftWhere(tx: Transaction, where: { key?: string }): Promise<void> {
@@ -138,7 +129,3 @@ export function createDenylist({
     },
   }
 }
-
-/** Whether one expiry comes no earlier than the other; null is never. */
-const outlasts = (one: Date | null, other: Date | null): boolean =>
-  one === null || (other !== null && one >= other)

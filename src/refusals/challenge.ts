@@ -29,8 +29,13 @@ const PROOF_ALGORITHMS = 'ES256 EdDSA'
 const NAMES_SCOPE = new Set(['insufficient_scope', 'insufficient_user_authentication'])
 
 /** One item per header line; empty where no challenge is due (RFC 9110 §11.6.1). Digest lines are not made here. */
-export function challengesFor(id: RefusalId, protection: Protection): string[] {
-  const row = rowOf(id)
+export const challengesFor = (id: RefusalId, protection: Protection): string[] =>
+  challengesOf(rowOf(id), protection)
+
+export function challengesOf(
+  row: Pick<Row, 'status' | 'schemes' | 'error' | 'description'>,
+  protection: Protection,
+): string[] {
   const offered = ORDER.filter(
     (scheme) => row.schemes.includes(scheme) && protection.schemes.includes(scheme),
   )
@@ -45,7 +50,7 @@ export function challengesFor(id: RefusalId, protection: Protection): string[] {
 
 /** The schemes whose line carries the error code. */
 function carriersOf(
-  { error }: Row,
+  { error }: Pick<Row, 'error'>,
   offered: readonly Scheme[],
   used: Protection['usedScheme'] = 'Bearer',
 ): readonly Scheme[] {
@@ -86,7 +91,10 @@ function inOrder(params: Params, scheme: Scheme): ChallengeParam[] {
 }
 
 /** Tells how to get in, without an error. A 403 offers nothing, as no other credential would help. */
-function invitationParams(row: Row, { realm, scope, resourceMetadata }: Protection): Params {
+function invitationParams(
+  row: Pick<Row, 'status' | 'error'>,
+  { realm, scope, resourceMetadata }: Protection,
+): Params {
   if (row.status === 403 && row.error === undefined) return { realm }
   return {
     realm,
@@ -95,7 +103,10 @@ function invitationParams(row: Row, { realm, scope, resourceMetadata }: Protecti
   }
 }
 
-function errorParams({ error, description }: Row, protection: Protection): Params {
+function errorParams(
+  { error, description }: Pick<Row, 'error' | 'description'>,
+  protection: Protection,
+): Params {
   const { realm, scope, acrValues, maxAge, resourceMetadata, errorUri } = protection
   if (error === undefined) return { realm }
   const stepUp = error === 'insufficient_user_authentication'

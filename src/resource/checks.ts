@@ -101,5 +101,5 @@ function check<Name extends FactName>(
   run: (facts: Facts & { [N in Name]: Exclude<Facts[N], undefined> }) => Verdict,
   format?: Wanted['format'],
 ): Check {
-  return { name, needs, run: run as Check['run'], ...(format && { format }) }
+  return { name, needs, run, ...(format && { format }) }
 }

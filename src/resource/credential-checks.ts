@@ -70,7 +70,8 @@ export function credentialsPresent({
   if (body === 'refused') {
     return failed('token-in-body-refused', {
       expected,
-      found: 'access_token in a body that is JSON, or in a form sent with another method than POST, PUT or PATCH',
+      found:
+        'access_token in a body that is JSON, or in a form sent with another method than POST, PUT or PATCH',
     })
   }
   return failed('no-credentials', {

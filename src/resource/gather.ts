@@ -4,6 +4,8 @@ import type { Clock } from '../lib/clock.ts'
 import { readBodyOnce } from '../web/request-body.ts'
 import type { JsonObject } from './access-token.ts'
 import {
+  FORM,
+  JSON_TYPE,
   bodyHoldsToken,
   mayCarryToken,
   queryHasToken,
@@ -37,6 +39,15 @@ export type Call = {
   answer: JsonObject | undefined
 }
 
+export const newCall = (ctx: Context, facts: Facts): Call => ({
+  facts,
+  ctx,
+  token: undefined,
+  known: undefined,
+  found: undefined,
+  answer: undefined,
+})
+
 export type Gather = {
   readonly [Name in FactName]: (call: Call) => Facts[Name] | Promise<Facts[Name]>
 }
@@ -65,14 +76,11 @@ export function createGather({ clock, keys, introspect, standing }: GatherPorts)
       const known = knownToken(call)
       if (!known) return undefined
       const { structure } = known
-      return structure.outcome === 'malformed'
-        ? structure
-        : { outcome: structure.outcome }
+      return structure.outcome === 'malformed' ? structure : { outcome: structure.outcome }
     },
 
     header: (call) => parsed(call)?.header,
-    claims: (call) =>
-      call.facts.wanted.format === 'opaque' ? call.answer : parsed(call)?.claims,
+    claims: (call) => (call.facts.wanted.format === 'opaque' ? call.answer : parsed(call)?.claims),
     repeatedClaims: (call) => parsed(call)?.repeatedClaims,
 
     async key(call) {
@@ -135,7 +143,8 @@ async function bodyFacts(call: Call): Promise<ElsewhereFacts['body']> {
   const mediaType = ctx.request.type.toLowerCase()
   const counts = mayCarryToken(ctx.method, mediaType)
   const alone = facts.authorization?.lines.every(({ shape }) => shape === 'empty') ?? true
-  if (!counts && !(alone && mayBeLookedInto(mediaType))) return 'absent'
+  const explains = alone && (mediaType === FORM || mediaType === JSON_TYPE)
+  if (!counts && !explains) return 'absent'
   const body = await readBodyOnce(ctx)
   if (body === undefined) return 'absent'
   if (!counts) return bodyHoldsToken(body, mediaType) ? 'refused' : 'absent'

@@ -8,8 +8,9 @@ import type { JsonObject } from './access-token.ts'
 import { checksFor } from './checks.ts'
 import { noFacts } from './facts.ts'
 import type { FactName, Facts, Wanted } from './facts.ts'
-import { createGather } from './gather.ts'
+import { createGather, newCall } from './gather.ts'
 import type { Call, Gather, GatherPorts } from './gather.ts'
+import type { ProtectedResource } from './metadata.ts'
 import { scopesOf } from './permission.ts'
 import type { Failed } from './verdict.ts'
 
@@ -20,19 +21,8 @@ export type Ports = GatherPorts & {
   leeway: number
   /** Seconds from `iat` to `exp` at most; a token that claims more is not ours. */
   maxLife: number
-  /** Told of every refused call, before the answer is sent. */
+  /** Told of every call that the list refused, before the answer is sent. */
   report: (entry: RefusedFacts) => void
-}
-
-/** A protected API, as the guard needs to know it. */
-export type ResourceFacts = {
-  /** The resource identifier (RFC 8707): what `aud` must name. */
-  identifier: string
-  realm: string
-  /** Where its metadata is (RFC 9728). */
-  metadataUrl: string
-  /** What its access tokens are. */
-  format: 'jwt' | 'opaque'
 }
 
 /** A refused call as it can be kept and judged again: no token, no signature, no query. */
@@ -41,29 +31,31 @@ export type RefusedFacts = {
   method: string
   path: string
   id: RefusalId
-  check: string
   evidence: Evidence
   facts: Facts
 }
 
-/** What a good token says; in `ctx.state.access` behind the guard. */
+/** What a good token says. */
 export type Access = {
   sub: string
   clientId: string
   scopes: string[]
-  aud: string | string[]
-  /** Seconds since the epoch; absent when introspection does not tell. */
-  exp?: number
-  acr?: string
+  aud: string | readonly string[]
+  /** Seconds since the epoch; undefined where introspection does not tell. */
+  exp: number | undefined
+  acr: string | undefined
   /** Seconds since the epoch. */
-  authTime?: number
-  jti?: string
-  grantId?: string
-  /** Everything the token, or introspection, says. Frozen: it may serve other calls. */
+  authTime: number | undefined
+  jti: string | undefined
+  grantId: string | undefined
+  /** All that the token, or introspection, says. Frozen: it may serve other calls. */
   claims: JsonObject
 }
 
-export type Guard = (options: { resource: ResourceFacts; scope?: string }) => Middleware
+export type Guard = (options: { resource: ProtectedResource; scope?: string }) => Middleware
+
+/** What the guard found out about the caller; only behind the guard. */
+export const accessOf = (ctx: Pick<Context, 'state'>): Access => ctx.state.access as Access
 
 /**
  * Refuses with the ids of the ordered list, or sets `ctx.state.access` and goes on. What it does NOT
@@ -71,61 +63,46 @@ export type Guard = (options: { resource: ResourceFacts; scope?: string }) => Mi
  */
 export function createGuard(ports: Ports): Guard {
   const gather = createGather(ports)
+  const { clock, issuer, leeway, maxLife, report } = ports
 
   return function guard({ resource, scope }) {
-    const wanted: Wanted = Object.freeze({
-      issuer: ports.issuer,
-      audience: resource.identifier,
-      format: resource.format,
-      scopes: scopesOf(scope),
-      leeway: ports.leeway,
-      maxLife: ports.maxLife,
-    })
-    const protection: Protection = Object.freeze({
-      realm: resource.realm,
+    const { identifier, format, realm, metadataUrl } = resource
+    const scopes = Object.freeze(scopesOf(scope))
+    const wanted: Wanted = { issuer, audience: identifier, format, scopes, leeway, maxLife }
+    const protection: Protection = {
+      realm,
       schemes: ['Bearer'],
-      resourceMetadata: resource.metadataUrl,
+      resourceMetadata: metadataUrl,
       ...(scope !== undefined && { scope }),
-    })
+    }
+
+    const unproven = { ...protection, unproven: true }
 
     return async function guarded(ctx, next) {
       // Before the first check, so that whatever is refused from here on can be challenged.
       ctx.state.protection = protection
-      const facts = noFacts(ports.clock.now() / 1000, wanted)
-      const failure = await judge(gather, newCall(ctx, facts))
+      const facts = noFacts(clock.now() / 1000, wanted)
+      const call = newCall(ctx, facts)
+      const failure = await judge(gather, call)
       if (failure) {
-        const evidence = { check: failure.check, ...failure.evidence }
-        ports.report({
-          requestId: String(ctx.state.requestId),
-          method: ctx.method,
-          path: ctx.path,
-          id: failure.id,
-          check: failure.check,
-          evidence,
-          facts,
-        })
-        refuse(failure.id, evidence, headersOf(failure.id))
+        const { id, evidence } = failure
+        // The issuer is judged before the signature; the answer names it only to those who have a token of ours.
+        if (id === 'token-wrong-issuer' && !(await isProven(gather, call))) {
+          ctx.state.protection = unproven
+        }
+        const { method, path } = ctx
+        report({ requestId: String(ctx.state.requestId), method, path, id, evidence, facts })
+        refuse(id, evidence)
       }
-      ctx.state.access = accessOf(facts)
-      return next()
+      ctx.state.access = accessFrom(facts.claims ?? {})
+      ctx.set('Cache-Control', 'no-store')
+      return next() as Promise<void>
     }
   }
 }
 
-const newCall = (ctx: Context, facts: Facts): Call => ({
-  facts,
-  ctx,
-  token: undefined,
-  known: undefined,
-  found: undefined,
-  answer: undefined,
-})
-
 /** The first failure, or undefined when the whole list passed. */
-async function judge(
-  gather: Gather,
-  call: Call,
-): Promise<(Failed & { check: string }) | undefined> {
+async function judge(gather: Gather, call: Call): Promise<Failed | undefined> {
   const { facts } = call
   for (const check of checksFor(facts.wanted.format)) {
     for (const name of check.needs) {
@@ -134,13 +111,36 @@ async function judge(
       setFact(facts, name, fact instanceof Promise ? await fact : fact)
     }
     const verdict = check.run(facts)
-    if (verdict.outcome === 'failed') return { ...verdict, check: check.name }
+    if (verdict.outcome === 'failed') {
+      return { ...verdict, evidence: { check: check.name, ...verdict.evidence } }
+    }
   }
   return undefined
 }
 
-/** A check is never run without its facts: where one is missing, an earlier check had to fail. */
-function setFact<Name extends FactName>(facts: Facts, name: Name, fact: Facts[Name]): void {
-  if (fact === undefined) throw new Error(`The fact "${name}" cannot be gathered`)
-  facts[name] = fact
+/** Whether the issuer's key made the signature of a token that was refused before it came to that. */
+async function isProven(gather: Gather, call: Call): Promise<boolean> {
+  call.facts.key = await gather.key(call)
+  call.facts.signature = await gather.signature(call)
+  return call.facts.signature === 'valid'
 }
+
+/** No check runs without its facts. Where one cannot be known, an earlier check had to fail. */
+function setFact(facts: Facts, name: FactName, fact: unknown): void {
+  if (fact === undefined) throw new Error(`The fact "${name}" is not known`)
+  Object.assign(facts, { [name]: fact })
+}
+
+/** Only from claims that passed the list, which is what these casts rest on. */
+const accessFrom = (claims: JsonObject): Access => ({
+  sub: (claims.sub ?? claims.client_id) as string,
+  clientId: claims.client_id as string,
+  scopes: scopesOf(claims.scope),
+  aud: claims.aud as string | readonly string[],
+  exp: claims.exp as number | undefined,
+  acr: claims.acr as string | undefined,
+  authTime: claims.auth_time as number | undefined,
+  jti: claims.jti as string | undefined,
+  grantId: claims.grant_id as string | undefined,
+  claims,
+})

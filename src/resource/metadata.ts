@@ -15,7 +15,12 @@ export type ProtectedResource = {
   metadataUrl: string
 }
 
-export function protectedResource({ identifier, name, scopes, format }: Resource): ProtectedResource {
+export function protectedResource({
+  identifier,
+  name,
+  scopes,
+  format,
+}: Resource): ProtectedResource {
   const { origin, pathname } = new URL(identifier)
   return {
     identifier,

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import type Router from '@koa/router'
 import type { Database } from '../db/client.ts'
 import type { Clock } from '../lib/clock.ts'
-import { refuse } from '../refusals/refusal.ts'
 import { accessOf } from './guard.ts'
 import type { Guard } from './guard.ts'
 import type { ProtectedResource } from './metadata.ts'
@@ -69,11 +68,11 @@ export function registerNotes(router: Router, { db, clock, guard, resource }: Pa
 
   // Which verbs a note has is told only to those who could see the note itself.
   const others = onlyMethods('GET', 'HEAD', 'PUT', 'DELETE')
-  router.all('/api/notes/:id', any, async (ctx, next) => {
+  router.all('/api/notes/:id', any, async (ctx) => {
     const { sub, scopes } = accessOf(ctx)
     if (!scopes.includes('notes:read')) refuseUnseen()
     await visibleNote(ctx.params.id, sub)
-    return others(ctx, next)
+    others(ctx)
   })
 
   /** What is not there and what is somebody else's take the same query, and the same time. */
@@ -90,7 +89,9 @@ export function registerNotes(router: Router, { db, clock, guard, resource }: Pa
   }
 }
 
-const refuseUnseen = (): never => requireVisible<never>(undefined)
+function refuseUnseen(): never {
+  return requireVisible<never>(undefined)
+}
 
 const visibleTo = (sub: string) => ({ OR: [{ owner: sub }, { shares: { some: { sub } } }] })
 

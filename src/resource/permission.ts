@@ -20,7 +20,11 @@ export const scopesOf = (scope: unknown): string[] =>
 /** What the caller may not see and what does not exist are one answer, from one place. */
 export function requireVisible<T>(thing: T | null | undefined): T {
   if (thing === null || thing === undefined) {
-    refuse('hidden', { check: 'visible', expected: 'something the caller may see', found: 'nothing' })
+    refuse('hidden', {
+      check: 'visible',
+      expected: 'something the caller may see',
+      found: 'nothing',
+    })
   }
   return thing
 }

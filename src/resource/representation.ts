@@ -1,7 +1,8 @@
 /** What every operation of the API has in common after the guard: the answer's media type, the verbs, the length of lists, paths that do not exist (RFC 9110 §12.5.1, §15.5.6). */
 import type Router from '@koa/router'
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { refuse } from '../refusals/refusal.ts'
+import { requireAcceptable } from '../web/request-body.ts'
 import type { Guard } from './guard.ts'
 import type { ProtectedResource } from './metadata.ts'
 
@@ -10,14 +11,12 @@ export const answersJson: Middleware = (ctx, next) => {
   const { accept } = ctx.headers
   // What nearly everybody sends needs no negotiation.
   if (accept === undefined || accept === '*/*' || accept === 'application/json') return next()
-  if (ctx.accepts('application/json') === false) {
-    refuse('not-acceptable', { check: 'accept', expected: 'application/json', found: accept })
-  }
+  requireAcceptable(ctx, 'application/json')
   return next()
 }
 
 /** The last route of a path whose other verbs are registered before it. */
-export function onlyMethods(...allowed: string[]): Middleware {
+export function onlyMethods(...allowed: string[]): (ctx: Pick<Context, 'method'>) => never {
   const allow = allowed.join(', ')
   return (ctx) => {
     refuse(
@@ -43,7 +42,8 @@ const MAX_LIMIT = 100
 
 /** `?limit=1` to `100`; a list without an end would grow with its owner. */
 export function listLimit(querystring: string): number {
-  const [limit, ...more] = querystring === '' ? [] : new URLSearchParams(querystring).getAll('limit')
+  const [limit, ...more] =
+    querystring === '' ? [] : new URLSearchParams(querystring).getAll('limit')
   if (limit === undefined) return DEFAULT_LIMIT
   if (more.length === 0 && /^[1-9]\d{0,2}$/.test(limit) && Number(limit) <= MAX_LIMIT) {
     return Number(limit)

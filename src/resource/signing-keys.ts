@@ -84,7 +84,9 @@ export type SigningKeys = ReturnType<typeof createSigningKeys>
 
 function isKeySet(set: unknown): set is JSONWebKeySet {
   const keys = (set as Partial<JSONWebKeySet> | null)?.keys
-  return Array.isArray(keys) && keys.every((key: unknown) => typeof key === 'object' && key !== null)
+  return (
+    Array.isArray(keys) && keys.every((key: unknown) => typeof key === 'object' && key !== null)
+  )
 }
 
 const isForTokens = (key: JWK): boolean =>

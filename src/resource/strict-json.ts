@@ -2,7 +2,10 @@
 
 export type StrictJson =
   | { outcome: 'parsed'; value: unknown; repeatedNames: string[] }
-  | { outcome: 'refused'; fault: 'not UTF-8' | 'marked with a byte order' | 'nested too deep' | 'not JSON' }
+  | {
+      outcome: 'refused'
+      fault: 'not UTF-8' | 'marked with a byte order' | 'nested too deep' | 'not JSON'
+    }
 
 /** Levels of objects and arrays; claims have two or three. */
 const MAX_DEPTH = 32

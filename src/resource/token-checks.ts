@@ -65,7 +65,10 @@ export function signingKey({ key, header }: { key: KeyFacts; header: JsonObject 
 
 export function tokenSignature({ signature }: { signature: 'valid' | 'invalid' }): Verdict {
   if (signature === 'valid') return passed
-  return failed('token-bad-signature', { expected: 'a signature by the key named', found: 'another' })
+  return failed('token-bad-signature', {
+    expected: 'a signature by the key named',
+    found: 'another',
+  })
 }
 
 /** RFC 9068 §4; media types ignore case, and `application/` may be left out (RFC 7515 §4.1.9). */
@@ -99,7 +102,8 @@ export function tokenActive({ introspection }: { introspection: IntrospectionFac
 /** A refresh token is active too, and no access token. */
 export function introspectedType({ claims }: { claims: JsonObject }): Verdict {
   const type = claims.token_type
-  if (type === undefined || String(type).toLowerCase() === 'bearer') return passed
+  if (type === undefined) return passed
+  if (typeof type === 'string' && type.toLowerCase() === 'bearer') return passed
   return failed('token-wrong-typ', { expected: 'Bearer', found: type })
 }
 

@@ -11,7 +11,7 @@ test('a wrong password shows the form again with what was typed, and says no mor
   for (const login of ['alice', 'nobody']) {
     const again = await person.browser.submit(page, { login, password: 'wrong' })
     t.true(again.page && isLogin(again.page))
-    t.is(again.page?.status, 400)
+    t.is(again.page?.status, 403)
     t.true(again.page?.text.includes(`value="${login}"`))
     texts.push(again.page?.text.replaceAll(login, 'X'))
   }

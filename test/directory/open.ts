@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
+import type { Database } from '../../src/db/client.ts'
 import { createDenylist } from '../../src/db/denylist.ts'
 import { createRevision } from '../../src/db/revision.ts'
 import { createAccounts } from '../../src/directory/accounts.ts'
@@ -70,3 +71,12 @@ export async function issueFamily(
     ],
   })
 }
+
+/** The database, with a look at each of its members that is used. */
+export const watched = (db: Database, onUse: (member: string | symbol) => void): Database =>
+  new Proxy(db, {
+    get(target, member) {
+      onUse(member)
+      return Reflect.get(target, member) as unknown
+    },
+  })

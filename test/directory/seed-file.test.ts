@@ -28,7 +28,7 @@ test('an empty file seeds nothing, and is no fault', async (t) => {
 test('a file that is not there is one clear fault', async (t) => {
   const file = path.join(await temporaryFolder(t), 'none.yaml')
   const fault = await t.throwsAsync(readSeedFile(file, issuer), { instanceOf: StartFault })
-  t.is(fault?.message, `SEED_FILE ${file} cannot be read (ENOENT).`)
+  t.is(fault.message, `SEED_FILE ${file} cannot be read (ENOENT).`)
 })
 
 test('what is not YAML is told with its line', async (t) => {

@@ -18,7 +18,7 @@ const looks: Readonly<Record<string, BrowserContextOptions>> = {
 type Finding = { id: string; help: string; nodes: { target: string[] }[] }
 
 for (const [look, options] of Object.entries(looks)) {
-  test(`every page is accessible and fits ${look}`, async (t) => {
+  test.serial(`every page is accessible and fits ${look}`, async (t) => {
     const browser = await openBrowser(t)
     if (!browser) return
     const origin = await serveSamples(t)

@@ -30,41 +30,44 @@ function appAnswering(answer: (ctx: Koa.Context) => void): Handler {
   return new Koa().use(async (ctx) => answer(ctx)).callback()
 }
 
-test('a form shows its own origin, so that a foreign one can be told apart', async (t) => {
+test.serial('a form shows its own origin, so that a foreign one can be told apart', async (t) => {
   const browser = await openBrowser(t)
   if (!browser) return
-  const { app, seen } = signInApp([], '/login')
+  const { app, seen } = signInApp([], '/login?done')
   const origin = await listen(t, app)
   const page = await browser.newPage()
   await page.goto(`${origin}/login`)
   await page.fill('[name=password]', 'wonderland')
   await page.keyboard.press('Enter')
-  await page.waitForLoadState()
+  await page.waitForURL(`${origin}/login?done`)
   t.deepEqual(seen, { origin, site: 'same-origin' })
 })
 
-test('a sign-in ends at the app, even when the app sends the person on to another port', async (t) => {
-  const browser = await openBrowser(t)
-  if (!browser) return
-  const frontEnd = await listen(
-    t,
-    appAnswering((ctx) => (ctx.body = 'welcome')),
-  )
-  const backEnd = await listen(
-    t,
-    appAnswering((ctx) => ctx.redirect(`${frontEnd}/home`)),
-  )
-  const callback = `${backEnd}/callback`
-  const origin = await listen(t, signInApp([callback], `${callback}?code=1`).app)
-  const page = await browser.newPage()
-  await page.goto(`${origin}/login`)
-  await page.fill('[name=password]', 'wonderland')
-  await page.click('button:has-text("Sign in")')
-  await page.waitForURL(`${frontEnd}/home`)
-  t.is(await page.textContent('body'), 'welcome')
-})
+test.serial(
+  'a sign-in ends at the app, even when the app sends the person on to another port',
+  async (t) => {
+    const browser = await openBrowser(t)
+    if (!browser) return
+    const frontEnd = await listen(
+      t,
+      appAnswering((ctx) => (ctx.body = 'welcome')),
+    )
+    const backEnd = await listen(
+      t,
+      appAnswering((ctx) => ctx.redirect(`${frontEnd}/home`)),
+    )
+    const callback = `${backEnd}/callback`
+    const origin = await listen(t, signInApp([callback], `${callback}?code=1`).app)
+    const page = await browser.newPage()
+    await page.goto(`${origin}/login`)
+    await page.fill('[name=password]', 'wonderland')
+    await page.click('button:has-text("Sign in")')
+    await page.waitForURL(`${frontEnd}/home`)
+    t.is(await page.textContent('body'), 'welcome')
+  },
+)
 
-test('a sign-in ends at an app on an IPv6 address', async (t) => {
+test.serial('a sign-in ends at an app on an IPv6 address', async (t) => {
   const browser = await openBrowser(t)
   if (!browser) return
   const callback = `${await listen(
@@ -81,7 +84,7 @@ test('a sign-in ends at an app on an IPv6 address', async (t) => {
   t.is(await page.textContent('body'), 'welcome')
 })
 
-test('a form cannot end at an origin that the app did not register', async (t) => {
+test.serial('a form cannot end at an origin that the app did not register', async (t) => {
   const browser = await openBrowser(t)
   if (!browser) return
   let reached = false
@@ -102,32 +105,38 @@ test('a form cannot end at an origin that the app did not register', async (t) =
   t.false(reached)
 })
 
-test('the sign-in page is walked with the keyboard alone: name, password, sign in, cancel', async (t) => {
-  const browser = await openBrowser(t)
-  if (!browser) return
-  const origin = await serveSamples(t)
-  const page = await browser.newPage()
-  await page.goto(`${origin}/login`)
-  const focused = () =>
-    page.evaluate<string>(
-      'document.activeElement.name || document.activeElement.textContent.trim()',
-    )
-  const order = [await focused()]
-  for (let stop = 0; stop < 3; stop += 1) {
-    await page.keyboard.press('Tab')
-    order.push(await focused())
-  }
-  t.deepEqual(order, ['login', 'password', 'Sign in', 'decision'])
-})
+test.serial(
+  'the sign-in page is walked with the keyboard alone: name, password, sign in, cancel',
+  async (t) => {
+    const browser = await openBrowser(t)
+    if (!browser) return
+    const origin = await serveSamples(t)
+    const page = await browser.newPage()
+    await page.goto(`${origin}/login`)
+    const focused = () =>
+      page.evaluate<string>(
+        'document.activeElement.name || document.activeElement.textContent.trim()',
+      )
+    const order = [await focused()]
+    for (let stop = 0; stop < 3; stop += 1) {
+      await page.keyboard.press('Tab')
+      order.push(await focused())
+    }
+    t.deepEqual(order, ['login', 'password', 'Sign in', 'decision'])
+  },
+)
 
-test('after a wrong password the focus is on the password, and the reason is read with it', async (t) => {
-  const browser = await openBrowser(t)
-  if (!browser) return
-  const origin = await serveSamples(t)
-  const page = await browser.newPage()
-  await page.goto(`${origin}/login-error`)
-  t.is(await page.evaluate('document.activeElement.id'), 'password')
-  const description = await page.getAttribute('#password', 'aria-describedby')
-  t.is(await page.textContent(`#${description}`), 'That name and password do not match.')
-  t.is(await page.getAttribute(`#${description}`, 'role'), 'alert')
-})
+test.serial(
+  'after a wrong password the focus is on the password, and the reason is read with it',
+  async (t) => {
+    const browser = await openBrowser(t)
+    if (!browser) return
+    const origin = await serveSamples(t)
+    const page = await browser.newPage()
+    await page.goto(`${origin}/login-error`)
+    t.is(await page.evaluate('document.activeElement.id'), 'password')
+    const description = await page.getAttribute('#password', 'aria-describedby')
+    t.is(await page.textContent(`#${description}`), 'That name and password do not match.')
+    t.is(await page.getAttribute(`#${description}`, 'role'), 'alert')
+  },
+)

@@ -8,6 +8,7 @@ import { logoutPage, signedOutPage } from '../../src/authorization/pages/logout.
 import { demoCallbackPage } from '../../src/demo/callback.ts'
 import { homePage } from '../../src/home/page.ts'
 import { refusalEntryPage, refusalsPage } from '../../src/home/refusals-page.ts'
+import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { refusalPage } from '../../src/web/refusal-page.ts'
 
 const words = (scope: string) => SCOPE_WORDS[scope] ?? scope
@@ -207,7 +208,7 @@ export const samples: Readonly<Record<string, string>> = {
     ],
     resources: [{ ...resources[0], name: hostileName, scopes: { [hostileName]: hostileName } }],
   }),
-  refusals: refusalsPage([expired, missing]),
+  refusals: refusalsPage(refusalIds.map((id) => ({ id, ...rowOf(id) }))),
   'refusal-entry': refusalEntryPage(expired, challenges),
   'refusal-entry-not-provoked': refusalEntryPage(missing, []),
   'demo-code': demoCallbackPage({

@@ -40,13 +40,25 @@ for (const [what, text, expected] of [
   ['the other alphabet', `${HEADER}.${CLAIMS}.ab+/`, 'the signature is not canonical base64url'],
   ['a line end', `${HEADER}.${CLAIMS}.${SIGNATURE}\n`, 'the signature is not canonical base64url'],
   ['a blank', `${HEADER}. ${CLAIMS}.${SIGNATURE}`, 'the payload is not canonical base64url'],
-  ['unused bits', `${HEADER}.${CLAIMS}.${'A'.repeat(85)}B`, 'the signature is not canonical base64url'],
-  ['a byte order mark', `${HEADER}.${segment('\uFEFF{}')}.`, 'the payload is marked with a byte order'],
+  [
+    'unused bits',
+    `${HEADER}.${CLAIMS}.${'A'.repeat(85)}B`,
+    'the signature is not canonical base64url',
+  ],
+  [
+    'a byte order mark',
+    `${HEADER}.${segment('\uFEFF{}')}.`,
+    'the payload is marked with a byte order',
+  ],
   ['an array', `${HEADER}.${segment('[1]')}.`, 'the payload is not a JSON object'],
   ['null', `${HEADER}.${segment('null')}.`, 'the payload is not a JSON object'],
   ['a string', `${segment('"x"')}.${CLAIMS}.`, 'the header is not a JSON object'],
   ['a nested JWT', `${HEADER}.${segment('a.b.c')}.`, 'the payload is not JSON'],
-  ['alg twice', `${segment('{"alg":"none","alg":"ES256"}')}.${CLAIMS}.`, 'the header repeats a name'],
+  [
+    'alg twice',
+    `${segment('{"alg":"none","alg":"ES256"}')}.${CLAIMS}.`,
+    'the header repeats a name',
+  ],
   ['0xFF', `${HEADER}.${segment(new Uint8Array([0xff]))}.`, 'the payload is not UTF-8'],
   ['deep arrays', `${HEADER}.${segment('['.repeat(20_000))}.`, 'the payload is nested too deep'],
 ] as const) {

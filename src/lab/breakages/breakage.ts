@@ -62,7 +62,10 @@ export function withBody(
   mediaType: string,
   body: string,
 ): RequestParts {
-  const headers: Header[] = [...without(request.headers, 'content-type'), ['Content-Type', mediaType]]
+  const headers: Header[] = [
+    ...without(request.headers, 'content-type'),
+    ['Content-Type', mediaType],
+  ]
   return { method, target: request.target, headers, body }
 }
 

@@ -1,5 +1,5 @@
 /** Breakages of the credentials: none, several, malformed, or in the wrong place. */
-import { partsOf, without, withAuthorization, withBody } from './breakage.ts'
+import { partsOf, withAuthorization, withBody } from './breakage.ts'
 import type { Breakage } from './breakage.ts'
 
 const anonymous = { request: (good) => withAuthorization(good) } satisfies Breakage

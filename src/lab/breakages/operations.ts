@@ -40,7 +40,7 @@ export const operationBreakages = {
   'not-acceptable': { request: (good) => accepting(good, 'image/png') },
   'unsupported-media-type': {
     scope: 'notes:write',
-    headers: { Accept: 'application/json, application/x-www-form-urlencoded' },
+    headers: { Accept: 'application/json' },
     request: (good) => post(good, 'text/plain', 'a note'),
   },
   'content-too-large': {

@@ -10,12 +10,12 @@ async function minted(good: GoodRequest, options: TokenOptions): Promise<Request
   return withToken(good, await good.mint.mint({ scope: SCOPE, ...options }))
 }
 
-/** The same, an hour earlier or later than now. */
-async function dated(good: GoodRequest, claims: Record<string, number>): Promise<RequestParts> {
+/** The same with dates of its own: seconds from now. */
+async function dated(good: GoodRequest, offsets: Record<string, number>): Promise<RequestParts> {
   const { header, payload } = await good.mint.parts({ scope: SCOPE })
   const now = Number(payload.iat)
-  const dates = Object.entries(claims).map(([name, offset]) => [name, now + offset])
-  const changed = { ...payload, ...Object.fromEntries(dates) }
+  const changed = { ...payload }
+  for (const [name, offset] of Object.entries(offsets)) changed[name] = now + offset
   return withToken(good, await good.mint.compose({ header, payload: changed }))
 }
 
@@ -33,7 +33,8 @@ export const tokenBreakages = {
     request: (good) => minted(good, { header: { alg: 'none' }, signer: 'nobody' }),
   },
   'token-key-unknown': {
-    request: (good) => minted(good, { header: { kid: 'nobody-published-this' }, signer: 'stranger' }),
+    request: (good) =>
+      minted(good, { header: { kid: 'nobody-published-this' }, signer: 'stranger' }),
   },
   'token-crit-unsupported': {
     request: (good) => minted(good, { header: { crit: ['x'], x: 1 } }),

@@ -1,0 +1,55 @@
+/** Which pages of other origins may read our answers (Fetch §3.2), and that a challenge is among what they can read. */
+import type { Context, Middleware } from 'koa'
+
+export type CorsOptions = {
+  profile: 'local' | 'production'
+  /** Further origins, such as those of registered public clients. */
+  originAllowed?: (origin: string) => boolean | Promise<boolean>
+}
+
+/** What a page may read besides the body. */
+const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id'
+const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
+const REQUEST_HEADERS = 'authorization, content-type, dpop'
+
+/** Seconds a browser may remember a preflight. */
+const PREFLIGHT_LIFE = 600
+
+const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/
+
+/**
+ * Answers every preflight, without credentials, as browsers send none with it. Cookies never cross
+ * (no `Access-Control-Allow-Credentials`), and a page of the public internet is never let into a private network
+ * (no `Access-Control-Allow-Private-Network`). Goes around whatever refuses, so that refusals can be read too.
+ */
+export function cors({ profile, originAllowed = () => false }: CorsOptions): Middleware {
+  async function isAllowed(origin: string): Promise<boolean> {
+    return (profile === 'local' && LOOPBACK_ORIGIN.test(origin)) || originAllowed(origin)
+  }
+
+  return async function corsHeaders(ctx, next) {
+    ctx.vary('Origin')
+    const { origin } = ctx.req.headers
+    const allowed = origin !== undefined && (await isAllowed(origin))
+    if (allowed) {
+      ctx.set('Access-Control-Allow-Origin', origin)
+      ctx.set('Access-Control-Expose-Headers', EXPOSED)
+    }
+    if (isPreflight(ctx)) answerPreflight(ctx, allowed)
+    else await next()
+  }
+}
+
+const isPreflight = ({ method, req: { headers } }: Context): boolean =>
+  method === 'OPTIONS' &&
+  headers.origin !== undefined &&
+  headers['access-control-request-method'] !== undefined
+
+function answerPreflight(ctx: Context, allowed: boolean): void {
+  ctx.status = 204
+  if (!allowed) return
+  ctx.remove('Access-Control-Expose-Headers')
+  ctx.set('Access-Control-Allow-Methods', METHODS)
+  ctx.set('Access-Control-Allow-Headers', REQUEST_HEADERS)
+  ctx.set('Access-Control-Max-Age', String(PREFLIGHT_LIFE))
+}

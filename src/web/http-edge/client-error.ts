@@ -1,0 +1,105 @@
+/** Requests that Node's parser gives up on, as refusals (RFC 9112 §2.2, §3; RFC 6585 §5). */
+import { METHODS, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { RefusalId } from '../../refusals/catalogue.ts'
+import type { Evidence } from '../../refusals/refusal.ts'
+import type { RawAnswer, RawRefusal } from './raw-answer.ts'
+
+export type ClientErrorReport = RawRefusal
+
+/** What Node tells with `clientError`. */
+type ParseError = Error & {
+  code?: string
+  /** The parser's words; nothing of the request is in them. */
+  reason?: string
+  /** How far in `rawPacket` the parser came. */
+  bytesParsed?: number
+  /** The last piece that was read, not always the whole request. */
+  rawPacket?: Buffer
+}
+
+type Parts = {
+  rawAnswer: RawAnswer
+  responses: WeakMap<Duplex, ServerResponse>
+  report: ((report: ClientErrorReport) => void) | undefined
+}
+
+export function createClientErrorListener({ rawAnswer, responses, report }: Parts) {
+  /** What still arrives on an ended connection is an error again each time. */
+  const answered = new WeakSet<Duplex>()
+
+  function answer(error: ParseError, socket: Duplex): void {
+    if (!socket.writable) return
+    const { id, ...options } = judgeParseError(error)
+    report?.(rawAnswer(socket, id, options))
+  }
+
+  return function clientError(error: ParseError, socket: Duplex): void {
+    if (answered.has(socket)) return
+    answered.add(socket)
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy()
+      return
+    }
+    const response = responses.get(socket)
+    if (!response || response.writableFinished) {
+      answer(error, socket)
+    } else if (response.req.complete) {
+      // An earlier request is still being answered: what is written now would be taken for its answer.
+      response.once('close', () => answer(error, socket))
+    } else if (response.headersSent) {
+      // The body of the request broke, and its answer is on the way: a second one would be taken for the next.
+      socket.destroy()
+    } else {
+      answer(error, socket)
+    }
+  }
+}
+
+type Judgement = { id: RefusalId; evidence: Evidence; field?: string; headersOnly?: boolean }
+
+function judgeParseError(error: ParseError): Judgement {
+  const packet = error.rawPacket?.toString('latin1') ?? ''
+  const found = error.reason ?? error.code ?? error.name
+  const headersOnly = packet.startsWith('HEAD ')
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW': {
+      if (isRequestLineOnly(packet)) {
+        return { id: 'uri-too-long', evidence: { check: 'target', found }, headersOnly }
+      }
+      const field = lastFieldName(packet.slice(0, error.bytesParsed))
+      return {
+        id: 'header-too-large',
+        evidence: { check: 'header size', found: field ?? found },
+        ...(field !== undefined && { field }),
+        headersOnly,
+      }
+    }
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return { id: 'content-too-large', evidence: { check: 'chunk extensions', found } }
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return { id: 'request-timeout', evidence: { check: 'time', found } }
+    case 'HPE_INVALID_METHOD':
+    case 'HPE_INVALID_CONSTANT': {
+      const method = unknownMethod(packet, error.bytesParsed ?? 0)
+      if (method === undefined) break
+      return { id: 'method-unknown', evidence: { check: 'method', found: method } }
+    }
+  }
+  return { id: 'malformed-http', evidence: { check: 'framing', found }, headersOnly }
+}
+
+/** The request line had no end when the limit was reached. Later pieces of a request do not look like one. */
+const isRequestLineOnly = (packet: string): boolean =>
+  /^[A-Z-]+ [^ \r\n]+$/.test(packet.slice(0, packet.indexOf('\n') + 1 || undefined).trimEnd())
+
+const lastFieldName = (text: string): string | undefined =>
+  /(?:^|\n)([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}):[^\n]*$/.exec(text)?.[1]?.toLowerCase()
+
+/** A well-formed request line whose method no parser of ours knows: anything else, TLS for one, is malformed. */
+function unknownMethod(packet: string, position: number): string | undefined {
+  const start = packet.lastIndexOf('\n', Math.max(position - 1, 0)) + 1
+  const [line = ''] = packet.slice(start).split('\r\n', 1)
+  const method = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}) [!-~]+ HTTP\/1\.[01]$/.exec(line)?.[1]
+  return method !== undefined && !METHODS.includes(method) ? method : undefined
+}
