@@ -16,7 +16,7 @@ import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
 import type { SeedReport } from './directory/seed.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
-import type { Clock } from './lib/clock.ts'
+import { systemClock, type Clock } from './lib/clock.ts'
 import { respondToRefusals } from './refusals/respond.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
@@ -72,7 +72,7 @@ export function createApp(parts: AppParts): Koa {
   registerInteractions(router, {
     provider,
     db,
-    clock,
+    clock: systemClock,
     accounts,
     resources,
     consents,

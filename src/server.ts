@@ -117,7 +117,13 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     ])
     const resources = await createResources({ db, issuer })
     const parts = { config, issuer, db, clock, secrets, keys, accounts, clients, resources }
-    const authorization = createProvider({ ...parts, denylist, once })
+    const authorization = createProvider({
+      ...parts,
+      // The engine reads the machine's clock, and what it stores must agree with it.
+      clock: systemClock,
+      denylist,
+      once,
+    })
     const app = createApp({ ...parts, denylist, seed, log, authorization })
     handle = app.callback()
     ready.resolve(handle)

@@ -1,5 +1,6 @@
 /** A counter in the database that tells every process when something it remembers has changed. */
 import { readerOf } from './client.ts'
+import { DatabaseOutage } from './outage.ts'
 import type { Database, Transaction } from './client.ts'
 
 export type Revision = {
@@ -22,7 +23,9 @@ export function createRevision(db: Database): Revision {
   const read = readerOf(db)
   return {
     current: createSharedRead(async () => {
-      const [row] = await read(QUERY)
+      const [row] = await read(QUERY).catch((cause: unknown) => {
+        throw new DatabaseOutage('the revision cannot be read', { cause })
+      })
       return row ? Number(row['value']) : 0
     }),
     async bump(tx = db) {

@@ -5,14 +5,9 @@ import pino from 'pino'
 import type { DestinationStream, Level, Logger } from 'pino'
 import type { PrettyOptions } from 'pino-pretty'
 import type { Clock } from '../lib/clock.ts'
-import { rowOf } from '../refusals/catalogue.ts'
-import type { RefusalId } from '../refusals/catalogue.ts'
 import { redactCredentials } from './log/redact.ts'
 
-export type Log = Logger & {
-  /** A request that was answered on the connection, before it could reach the middleware. */
-  refusedByEdge(report: { requestId: string; id: RefusalId }): void
-}
+export type Log = Logger
 
 export type LogOptions = {
   level: Level | 'silent'
@@ -21,7 +16,7 @@ export type LogOptions = {
 }
 
 export function createLog({ level, destination }: LogOptions): Log {
-  const log = pino(
+  return pino(
     {
       level,
       base: null,
@@ -31,11 +26,6 @@ export function createLog({ level, destination }: LogOptions): Log {
     },
     destination ?? standardOutput(level),
   )
-  return Object.assign(log, {
-    refusedByEdge({ requestId, id }: { requestId: string; id: RefusalId }) {
-      log.info({ requestId, route: 'edge', status: rowOf(id).status, refusal: id })
-    },
-  })
 }
 
 function standardOutput(level: LogOptions['level']): DestinationStream {

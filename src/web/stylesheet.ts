@@ -87,6 +87,7 @@ body > header, body > main { padding: 0; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin-bottom: 0.75rem; --pico-typography-spacing-top: 0.5rem; }
 h2 { font-size: 1.25rem; margin-bottom: 0.5rem; --pico-typography-spacing-top: 1.5rem; }
 h3 { font-size: 1.05rem; margin-bottom: 0.5rem; }
+h2 + h3 { margin-top: 0.75rem; }
 .name { font-weight: 600; }
 .quiet { color: var(--pico-muted-color); font-size: 0.9rem; }
 
@@ -172,7 +173,7 @@ details summary::after { flex: none; margin-left: auto; align-self: center; }
 details summary { color: var(--pico-muted-color); }
 details[open] > summary { margin-bottom: 0.75rem; }
 details > :last-child { margin-bottom: 0; }
-table { margin-bottom: 1rem; font-size: 0.95rem; }
+table { margin-bottom: 1rem; font-size: 0.95rem; table-layout: fixed; }
 table :is(th, td) { padding: 0.4rem 0.75rem 0.4rem 0; background: none; vertical-align: top; }
 thead :is(th, td) { border-bottom-width: 1px; font-weight: 600; }
 caption { padding-bottom: 0.25rem; color: var(--pico-muted-color); font-size: 0.9rem; text-align: left; }

@@ -18,9 +18,9 @@ async function faultOf(t: ExecutionContext, url: string): Promise<DatabaseFault>
     await t.throwsAsync(migrate(url), { instanceOf: DatabaseFault }),
     await t.throwsAsync(openDatabase(url), { instanceOf: DatabaseFault }),
   ]
-  t.is(opening!.message, migrating!.message)
-  t.is(opening!.kind, migrating!.kind)
-  return migrating!
+  t.is(opening.message, migrating.message)
+  t.is(opening.kind, migrating.kind)
+  return migrating
 }
 
 const isRoot = process.getuid?.() === 0

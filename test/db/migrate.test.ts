@@ -29,10 +29,8 @@ async function write(directory: string, provider: string, name: string, script: 
 }
 
 for (const { provider, test: check, empty, migrated } of await bothProviders(test)) {
-  const faultOf = async (t: ExecutionContext, url: string, directory?: string) =>
-    (await t.throwsAsync(migrate(url, directory === undefined ? {} : { directory }), {
-      instanceOf: DatabaseFault,
-    }))!
+  const faultOf = (t: ExecutionContext, url: string, directory = source) =>
+    t.throwsAsync(migrate(url, { directory }), { instanceOf: DatabaseFault })
 
   check('every migration is applied, and only once', async (t) => {
     const url = await empty(t)

@@ -2,23 +2,24 @@
 import test from 'ava'
 import { createSharedRead } from '../../src/db/revision.ts'
 
-/** A read that is answered by hand, in the order of asking. */
+/** A read that is answered by hand. */
 function createHeldRead() {
-  const asked: PromiseWithResolvers<number>[] = []
-  const waiting: (() => void)[] = []
+  let reads = 0
+  let asked = Promise.withResolvers<PromiseWithResolvers<number>>()
   return {
-    read() {
+    reads: () => reads,
+    read: () => {
+      reads += 1
       const held = Promise.withResolvers<number>()
-      asked.push(held)
-      waiting.shift()?.()
+      asked.resolve(held)
       return held.promise
     },
     /** The next read, once it has been asked for. */
-    async next(): Promise<PromiseWithResolvers<number>> {
-      if (asked.length === 0) await new Promise<void>((resolve) => waiting.push(resolve))
-      return asked.shift()!
+    next: async () => {
+      const held = await asked.promise
+      asked = Promise.withResolvers()
+      return held
     },
-    asked,
   }
 }
 
@@ -30,12 +31,12 @@ test('callers of the same turn share one read', async (t) => {
 })
 
 test('a caller that comes while a read is under way gets the next one', async (t) => {
-  const { read, next, asked } = createHeldRead()
+  const { read, next, reads } = createHeldRead()
   const current = createSharedRead(read)
   const early = current()
   const first = await next()
   const late = [current(), current()]
-  t.is(asked.length, 0, 'one read at a time')
+  t.is(reads(), 1, 'one read at a time')
   first.resolve(1)
   t.is(await early, 1)
   ;(await next()).resolve(2)

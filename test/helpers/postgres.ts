@@ -17,13 +17,13 @@ import { migratedDatabase, temporaryFolder } from './database.ts'
 export type ProviderTests = {
   provider: Provider
   /** Declares a test whose title names the provider; skipped when its server is not installed. */
-  test(title: string, run: (t: ExecutionContext) => Promise<void>): void
+  test: (title: string, run: (t: ExecutionContext) => Promise<void>) => void
   /** The URL of a migrated database for this test alone. */
-  migrated(t: ExecutionContext): Promise<string>
+  migrated: (t: ExecutionContext) => Promise<string>
   /** The URL of a database without tables for this test alone. */
-  empty(t: ExecutionContext): Promise<string>
+  empty: (t: ExecutionContext) => Promise<string>
   /** Puts an opened database out of reach. */
-  cutOff(opened: OpenedDatabase, url: string): Promise<void>
+  cutOff: (opened: OpenedDatabase, url: string) => Promise<void>
 }
 
 /** The same tests on SQLite and PostgreSQL. Await it once, at the top of a test file. */

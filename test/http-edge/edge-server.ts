@@ -2,7 +2,7 @@
 import type { RequestListener, Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { ExecutionContext } from 'ava'
-import Koa, { type Context, type Middleware } from 'koa'
+import Koa, { type Middleware } from 'koa'
 import { fixedClock, type FixedClock } from '../../src/lib/clock.ts'
 import { respondToRefusals, type RespondOptions } from '../../src/refusals/respond.ts'
 import { createHttpServer, type HttpServerOptions } from '../../src/web/http-edge.ts'
@@ -89,7 +89,8 @@ export async function startEdge(
     }),
   )
   app.use(options.app ?? echo)
-  handler = app.callback() as RequestListener
+  const callback = app.callback()
+  handler = (req, res) => void callback(req, res)
   return { port, issuer, clock, refused }
 }
 
@@ -104,5 +105,3 @@ async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return (server.address() as AddressInfo).port
 }
-
-export type { Context }

@@ -212,7 +212,7 @@ test('no text makes a parser throw', (t) => {
   t.pass()
 })
 
-test('a long hostile value is read in linear time: the work does not explode', (t) => {
+test('a hostile value as long as a header may be does not keep the parser busy', (t) => {
   for (const piece of ['"', '\\', 'a="', 'a b ', ',', ' ', '="\\', 'x=', 'Basic "']) {
     const value = piece.repeat(16_000)
     parseAuthorization(value)
@@ -236,9 +236,9 @@ const challenge = fc.tuple(
 const hasOwnClass = ([name]: ChallengeParam): boolean =>
   /^(error|error_description|scope|acr_values|algs|max_age|error_uri|resource_metadata)$/.test(name)
 
-test('what is written is read back, by us and by oauth4webapi', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(challenge, { minLength: 1, maxLength: 3 }), async (list) => {
+test('what is written is read back, from lines and from lines joined with commas', (t) => {
+  fc.assert(
+    fc.property(fc.array(challenge, { minLength: 1, maxLength: 3 }), (list) => {
       fc.pre(!list.flatMap(([, params]) => params).some(hasOwnClass))
       const lines = list.map(([scheme, params]) => formatChallenge(scheme, params))
       const expected = list.map(([scheme, params]) => ({

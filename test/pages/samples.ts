@@ -24,7 +24,11 @@ const hostile = { name: hostileName, uri: 'javascript:alert(1)' }
 const web = { name: 'Web', uri: 'http://localhost:3000/' }
 
 const people = [
-  { login: 'alice', password: 'wonderland' },
+  {
+    login: 'alice',
+    password: 'wonderland',
+    note: 'two private notes; shares one with bob, read-only',
+  },
   { login: 'bob', password: 'builder' },
   { login: 'carol', password: 'choir', note: 'disabled account' },
   { login: 'admin', password: 'admin' },

@@ -1,9 +1,11 @@
 import { statSync } from 'node:fs'
-import { get } from 'node:http'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import test from 'ava'
+import { basicCredentials } from '../../scripts/kit/client.ts'
 import { fixedClock, startServer, StartFault } from '../../src/index.ts'
-import { callApi, createPerson, post } from '../helpers/person.ts'
+import { callApi, claimsOf, createPerson } from '../helpers/person.ts'
 import { CHEAP_HASHING, start } from '../helpers/start.ts'
 
 test('ten servers run side by side in one process, each with its own people, keys and tokens', async (t) => {
@@ -75,6 +77,8 @@ test('the API takes the time from the clock it was given, and a token expires by
   const clock = fixedClock()
   const server = await start(t, { clock })
   const tokens = await createPerson(server.issuer).tokens()
+  const { iat } = claimsOf(tokens.access_token)
+  clock.advance(Number(iat) - clock.seconds())
   t.is((await callApi(server.url('/api/whoami'), tokens.access_token)).status, 200)
   clock.advance(299)
   t.is((await callApi(server.url('/api/whoami'), tokens.access_token)).status, 200)
@@ -86,20 +90,26 @@ test('the API takes the time from the clock it was given, and a token expires by
 
 test('closing lets a request that is under way finish', async (t) => {
   const server = await start(t)
-  const token = post(
-    server.url('/oauth/token'),
-    { grant_type: 'client_credentials', scope: 'notes:read' },
-    { id: 'service', secret: 'service-secret', redirectUri: '' },
-  )
-  // The request is on the wire when closing begins, and a connection kept alive does not hold it up.
-  await new Promise<void>((resolve) => {
-    get(server.url('/health/live'), (response) => {
-      response.resume()
-      response.on('end', resolve)
-    })
+  const body = 'grant_type=client_credentials&scope=notes%3Aread'
+  const call = request(server.url('/oauth/token'), {
+    method: 'POST',
+    headers: {
+      authorization: basicCredentials('service', 'service-secret'),
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': body.length,
+      expect: '100-continue',
+    },
   })
-  await Promise.all([token, server.close()])
-  t.is((await token).status, 200)
+  const answered = once(call, 'response') as Promise<[IncomingMessage]>
+  call.flushHeaders()
+  // The server asks for the body once it reads it: the request is under way.
+  await once(call, 'continue')
+  const closed = server.close()
+  call.end(body)
+  const [response] = await answered
+  t.is(response.statusCode, 200)
+  response.resume()
+  await closed
   await t.throwsAsync(() => fetch(server.url('/health/live')))
 })
 

@@ -46,7 +46,7 @@ test('one line a request with id, route, status and refusal, and never a secret 
     .filter((line) => 'requestId' in line)
   const lineOf = (id: string | null) => requests.find((line) => line['requestId'] === id)
   t.like(lineOf(ok.headers.get('x-request-id')), { method: 'GET', status: 200 })
-  t.like(lineOf(wrong.headers.get('x-request-id')), { status: 401, refusal: 'token-malformed' })
+  t.like(lineOf(wrong.headers.get('x-request-id')), { status: 401, refusal: 'token-unknown' })
   t.true(requests.some(({ refusal }) => refusal === 'token-invalid-client'))
   t.true(requests.some(({ refusal }) => refusal === 'grant-refresh-reused'))
 })

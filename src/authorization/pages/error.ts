@@ -26,10 +26,7 @@ export function errorPage({ title, sentence, technical, back }: ErrorPageProps):
     <section>
       <h1>${title}</h1>
       <p>${sentence}</p>
-      ${
-        (back && buttonLink(back.href, back.label)) ??
-        html`<p>Go back to the app and start again, or close this page.</p>`
-      }
+      ${back && buttonLink(back.href, back.label)}
       <details>
         <summary>For developers</summary>
         ${factList([

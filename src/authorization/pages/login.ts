@@ -92,7 +92,7 @@ function peopleHint(people: NonNullable<LoginPageProps['people']>): VNode {
           ${people.map(
             ({ login, password, note }) => html`
               <tr>
-                <td><code>${login}</code> ${note && html`<span class="quiet">${note}</span>`}</td>
+                <td><code>${login}</code>${note && html`<div class="quiet">${note}</div>`}</td>
                 <td><code>${password}</code></td>
               </tr>
             `,
