@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 /** The door: runs on any Node, so that one that is too old is told so, and opens only for one that is not. */
+import console from 'node:console'
 import module from 'node:module'
+import process from 'node:process'
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 

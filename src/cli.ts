@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { UsageFault } from './cli/usage-fault.ts'
+import { DatabaseFault } from './db/database-fault.ts'
 import { closest } from './lib/closest.ts'
 
 /** What a command is given; nothing else looks at the process. */
@@ -12,9 +13,9 @@ export type CommandContext = {
   /** Whether the text that `out` prints may be coloured. */
   color: boolean
   /** Prints on standard output. */
-  out(text: string): void
+  out: (text: string) => void
   /** Prints on standard error. */
-  err(text: string): void
+  err: (text: string) => void
 }
 
 export type CommandModule = {
@@ -141,11 +142,11 @@ function explain(error: unknown): { text: string; code: number } {
   return { text: `countersign: an error nobody expected; please report it.\n${what}\n`, code: 1 }
 }
 
-/** By their shape, so that their modules need not be loaded: `StartFault` and `ClientFault` have a list, `DatabaseFault` has a kind. */
+/** `StartFault` and `ClientFault` carry a list; told by its shape, so that no module need be loaded for it. */
 function faultsOf(error: unknown): string[] | undefined {
-  if (!(error instanceof Error)) return undefined
-  if ('faults' in error && Array.isArray(error.faults)) return error.faults.map(String)
-  return 'kind' in error ? [error.message] : undefined
+  if (error instanceof DatabaseFault) return [error.message]
+  if (!(error instanceof Error) || !('faults' in error)) return undefined
+  return Array.isArray(error.faults) ? error.faults.map(String) : undefined
 }
 
 /** Runs a command to its end and returns the exit code. */

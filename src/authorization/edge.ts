@@ -8,6 +8,7 @@ import type { Context, Middleware, Next } from 'koa'
 import type { Provider } from 'oidc-provider'
 import { isOutage } from '../db/outage.ts'
 import { refuse } from '../refusals/refusal.ts'
+import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createJwtAnswers } from './introspection.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
@@ -91,6 +92,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     if (ctx.status === 401 && CLIENT_AUTHENTICATED.has(route)) {
       ctx.set('WWW-Authenticate', BASIC_CHALLENGE)
     }
+    securePage(ctx)
     if (ctx.state['outage'] === true && ctx.status === 500) answerOutage(ctx)
   }
 }
@@ -109,6 +111,12 @@ const REFUSAL_EVENTS = [
 function addResourceScopes(ctx: Context, resourceScopes: readonly string[]): void {
   const metadata = ctx.body as { scopes_supported?: string[] }
   metadata.scopes_supported = [...(metadata.scopes_supported ?? []), ...resourceScopes]
+}
+
+/** The engine's own pages, which submit a form by themselves, come without a policy. */
+function securePage(ctx: Context): void {
+  if (!ctx.response.is('html') || ctx.response.get('Content-Security-Policy') !== '') return
+  ctx.set(pageHeaders(policyOptionsFor(String(ctx.body))))
 }
 
 /** The client did nothing wrong and its tokens are as good as before: 503, never 401. */

@@ -87,7 +87,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     })
     if (failed) ctx.state['refusal'] = failed.refusal
     const status = failed ? catalogue['sign-in-failed'].status : 200
-    sendPage(ctx, page, { status, formTargets: client.redirectUris })
+    sendPage(ctx, page, { status, formTargets: client.addresses })
   }
 
   router.get('interaction', '/interaction/:uid', async (ctx) => {
@@ -105,6 +105,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
       [...names].map((scope) => ({
         scope,
         words: wordsFor(resources, resource, scope),
+        resourceName: resources.byIdentifier(resource)?.name,
         granted: remembered.get(resource)?.has(scope) ?? false,
         required: scope === 'openid',
       })),
@@ -117,7 +118,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
         account: { login: account.login, ...(account.name && { name: account.name }) },
         scopes,
       }),
-      { formTargets: client.redirectUris },
+      { formTargets: client.addresses },
     )
   })
 
@@ -184,12 +185,17 @@ function wordsFor(resources: Resources, resource: string, scope: string): string
 async function clientFacts(
   provider: Provider,
   params: Record<string, unknown>,
-): Promise<{ name: string; uri?: string; redirectUris: string[] }> {
+): Promise<{ name: string; uri?: string; addresses: string[] }> {
   const client = await provider.Client.find(String(params['client_id']))
   return {
     name: client?.clientName ?? String(params['client_id']),
     ...(client?.clientUri && { uri: client.clientUri }),
-    // A browser applies form-action to the whole chain of redirects, which ends at the client.
-    redirectUris: [...(client?.redirectUris ?? []), String(params['redirect_uri'] ?? '')],
+    // A browser applies form-action to the whole chain of redirects, which goes on at the client.
+    addresses: [
+      ...(client?.redirectUris ?? []),
+      ...(client?.postLogoutRedirectUris ?? []),
+      client?.clientUri ?? '',
+      String(params['redirect_uri'] ?? ''),
+    ],
   }
 }

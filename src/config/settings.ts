@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import path from 'node:path'
 import * as z from 'zod'
 import { parseDatabaseUrl } from '../db/address.ts'
-import { DatabaseFault } from '../db/faults.ts'
+import { DatabaseFault } from '../db/database-fault.ts'
 import { MASTER_SECRET_LENGTH } from '../lib/secrets.ts'
 import { parseAuthority, parseNetwork, withoutBrackets } from './network-names.ts'
 

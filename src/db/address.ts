@@ -1,6 +1,6 @@
 /** What a DATABASE_URL means: a file for SQLite, or a PostgreSQL server. */
 import { resolve } from 'node:path'
-import { DatabaseFault } from './faults.ts'
+import { DatabaseFault } from './database-fault.ts'
 
 export type Provider = 'sqlite' | 'postgresql'
 

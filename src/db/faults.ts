@@ -2,29 +2,7 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { DatabaseAddress } from './address.ts'
-
-export type DatabaseFaultKind =
-  'address' | 'unreachable' | 'unreadable' | 'foreign' | 'damaged' | 'migration'
-
-/** The message is meant to be shown as it is, without the stack; it never holds a password. */
-export class DatabaseFault extends Error {
-  override readonly name: string = 'DatabaseFault'
-  readonly kind: DatabaseFaultKind
-
-  constructor(kind: DatabaseFaultKind, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.kind = kind
-  }
-}
-
-/** The migrations on disk and those in the database do not go together, or one of them failed. */
-export class MigrationFault extends DatabaseFault {
-  override readonly name = 'MigrationFault'
-
-  constructor(message: string, options?: ErrorOptions) {
-    super('migration', message, options)
-  }
-}
+import { DatabaseFault, type DatabaseFaultKind } from './database-fault.ts'
 
 /** What a driver or Prisma threw, as a fault of this database. A fault is passed on as it is. */
 export async function databaseFault(

@@ -50,7 +50,7 @@ export function readAuthorization(rawHeaders: readonly string[]): Found<Authoriz
 function parseLine(value: string): AuthorizationLine {
   const parsed = parseAuthorization(value)
   if (!('fault' in parsed)) {
-    return { scheme: parsed.scheme, shape: parsed.token68 === undefined ? 'other' : 'token68' }
+    return { scheme: parsed.scheme, shape: parsed.token68 === parsed.rest ? 'token68' : 'other' }
   }
   const [scheme] = parsed.schemes
   return { ...(scheme !== undefined && { scheme }), shape: parsed.fault }

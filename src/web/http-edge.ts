@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../lib/clock.ts'
+import { MAX_HEADER_SIZE } from './http-edge/authority.ts'
 import { createClientErrorListener, type ClientErrorReport } from './http-edge/client-error.ts'
 import { createRawAnswer } from './http-edge/raw-answer.ts'
 
@@ -20,9 +21,6 @@ export type HttpServerOptions = {
     'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'connectionsCheckingInterval'
   >
 }
-
-/** Request line and header fields together. Bytes. */
-export const MAX_HEADER_SIZE = 16 * 1024
 
 /**
  * What Node lets through and should not (two Hosts, a foreign one, strange targets and methods) is refused further
@@ -47,7 +45,7 @@ export function createHttpServer(
     },
     listener,
   )
-  // Their size is limited, so their number need not be; and none may go missing unseen.
+  // Their size is limited, so their number need not be; some versions of Node drop what exceeds it, unseen.
   server.maxHeadersCount = 0
   const rawAnswer = createRawAnswer({ issuer, clock, doctor })
   server.on('clientError', createClientErrorListener({ rawAnswer, responses, report }))

@@ -67,7 +67,7 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
     t.is(await db.note.count(), 2)
   })
 
-  check('fifty transactions at once all succeed', async (t) => {
+  check('twenty transactions at once all succeed', async (t) => {
     const { db } = await opened(t)
     const counter = { where: { name: 'standing' } }
     const increment = () =>
@@ -75,8 +75,8 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
         await tx.revision.update({ ...counter, data: { value: { increment: 1 } } })
         await tx.revision.findUnique(counter)
       })
-    await Promise.all(Array.from({ length: 50 }, increment))
-    t.is((await db.revision.findUniqueOrThrow(counter)).value, 50)
+    await Promise.all(Array.from({ length: 20 }, increment))
+    t.is((await db.revision.findUniqueOrThrow(counter)).value, 20)
   })
 
   check('two processes that read and then write in transactions do not fail', async (t) => {

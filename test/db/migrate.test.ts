@@ -7,7 +7,7 @@ import { createClient } from '@libsql/client'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 
-import { DatabaseFault, MigrationFault } from '../../src/db/faults.ts'
+import { DatabaseFault, MigrationFault } from '../../src/db/database-fault.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { openedDatabase, temporaryFolder } from '../helpers/database.ts'
 import { bothProviders } from '../helpers/postgres.ts'

@@ -73,6 +73,7 @@ export async function startApi(t: ExecutionContext, ports: Partial<Ports> = {}):
     issuer: () => issuer,
     clock,
     doctor: true,
+    report: () => undefined,
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => server.close().closeAllConnections())
@@ -111,9 +112,9 @@ export async function startApi(t: ExecutionContext, ports: Partial<Ports> = {}):
   app.use(identifyRequests())
   app.use(respondToRefusals({ issuer, doctor: true }))
   app.use(guardHttpEdge({ issuer, port: () => port, allowedHosts: [], trustProxy: [] }))
-  app.use((ctx, next) => {
+  app.use((_ctx, next) => {
     if (world.faults.has('unexpected error')) throw new Error('nobody expected this')
-    return next() as Promise<void>
+    return next()
   })
   app.use(router.routes())
   handler = app.callback() as RequestListener

@@ -11,21 +11,21 @@ export type ExpiredPageProps = {
 export function expiredPage({ restartUrl }: ExpiredPageProps): string {
   const children = html`
     <section>
-      <h1>This sign-in took too long</h1>
+      <h1>This sign-in is over</h1>
       ${
         restartUrl
           ? html`
-              <p>It ended to keep you safe, and nothing was shared. You can start it again.</p>
+              <p>It was left too long, or finished already. You can start it again.</p>
               ${buttonLink(restartUrl, 'Start again')}
             `
           : html`
               <p>
-                It ended to keep you safe, and nothing was shared. Go back to the app and sign in
-                from there.
+                It was left too long, or finished already. Go back to the app and sign in from
+                there.
               </p>
             `
       }
     </section>
   `
-  return layout({ title: 'This sign-in took too long', width: 'narrow', children })
+  return layout({ title: 'This sign-in is over', width: 'narrow', children })
 }

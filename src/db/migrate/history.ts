@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatabaseAddress } from '../address.ts'
-import { MigrationFault, foreignFault } from '../faults.ts'
+import { MigrationFault } from '../database-fault.ts'
+import { foreignFault } from '../faults.ts'
 
 export type Migration = {
   /** The name of its folder; the order of names is the order of applying. */

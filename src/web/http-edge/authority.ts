@@ -27,6 +27,12 @@ export type AuthorityGuard = (
   forwardedHost?: string,
 ) => Verdict
 
+/** The header fields together. Bytes. */
+export const MAX_HEADER_SIZE = 16 * 1024
+
+/** A colon, a space and a line end, which Node does not count; a flood of tiny fields is mostly these. */
+const SEPARATORS = 4
+
 /** Characters of a request target, in whatever form. */
 const MAX_TARGET = 8 * 1024
 
@@ -95,9 +101,11 @@ function judgeFraming(req: Parameters<AuthorityGuard>[0]): string | Verdict {
     return refused('malformed-http', 'version', 'HTTP/1.1', httpVersion)
   }
   const hosts: string[] = []
+  let size = 0
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at] ?? ''
     const value = rawHeaders[at + 1] ?? ''
+    size += name.length + value.length + SEPARATORS
     if (name.length === 4 && name.toLowerCase() === 'host') hosts.push(value)
     else if (name.length === 17 && name.toLowerCase() === 'transfer-encoding') {
       // Other codings are not decoded, and in HTTP/1.0 they are a way to smuggle (RFC 9112 §6.1).
@@ -105,6 +113,9 @@ function judgeFraming(req: Parameters<AuthorityGuard>[0]): string | Verdict {
         return refused('malformed-http', 'transfer coding', 'chunked, in HTTP/1.1', value)
       }
     }
+  }
+  if (size > MAX_HEADER_SIZE) {
+    return refused('header-too-large', 'header size', `at most ${MAX_HEADER_SIZE}`, size)
   }
   const [host] = hosts
   if (host === undefined || hosts.length > 1) {

@@ -42,14 +42,13 @@ export function createClientErrorListener({ rawAnswer, responses, report }: Part
       return
     }
     const response = responses.get(socket)
-    if (!response || response.writableFinished) {
-      answer(error, socket)
-    } else if (response.req.complete) {
+    if (response && !response.req.complete) {
+      // The body broke. With its answer on the way, a second one would be taken for that of the next request.
+      if (response.headersSent) socket.destroy()
+      else answer(error, socket)
+    } else if (response && !response.writableFinished) {
       // An earlier request is still being answered: what is written now would be taken for its answer.
       response.once('close', () => answer(error, socket))
-    } else if (response.headersSent) {
-      // The body of the request broke, and its answer is on the way: a second one would be taken for the next.
-      socket.destroy()
     } else {
       answer(error, socket)
     }
@@ -64,10 +63,11 @@ function judgeParseError(error: ParseError): Judgement {
   const headersOnly = packet.startsWith('HEAD ')
   switch (error.code) {
     case 'HPE_HEADER_OVERFLOW': {
-      if (isRequestLineOnly(packet)) {
+      const parsed = packet.slice(0, error.bytesParsed)
+      if (endsInRequestLine(parsed)) {
         return { id: 'uri-too-long', evidence: { check: 'target', found }, headersOnly }
       }
-      const field = lastFieldName(packet.slice(0, error.bytesParsed))
+      const field = lastFieldName(parsed)
       return {
         id: 'header-too-large',
         evidence: { check: 'header size', found: field ?? found },
@@ -89,9 +89,8 @@ function judgeParseError(error: ParseError): Judgement {
   return { id: 'malformed-http', evidence: { check: 'framing', found }, headersOnly }
 }
 
-/** The request line had no end when the limit was reached. Later pieces of a request do not look like one. */
-const isRequestLineOnly = (packet: string): boolean =>
-  /^[A-Z-]+ [^ \r\n]+$/.test(packet.slice(0, packet.indexOf('\n') + 1 || undefined).trimEnd())
+/** Later pieces of a long address do not look like one, and count as header. */
+const endsInRequestLine = (text: string): boolean => /(?:^|\n)[A-Z-]+ [^ \r\n]*$/.test(text)
 
 const lastFieldName = (text: string): string | undefined =>
   /(?:^|\n)([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,100}):[^\n]*$/.exec(text)?.[1]?.toLowerCase()

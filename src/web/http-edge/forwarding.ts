@@ -76,11 +76,11 @@ function clientAddress(
   return client
 }
 
-/** Everywhere somebody could read it: in `headers`, and in `rawHeaders`, from which `headersDistinct` is made. */
+/** Everywhere somebody could read it. */
 function removeHeader(req: IncomingMessage, name: string): void {
-  // eslint-disable-next-line @typescript-eslint/no-dynamic-delete -- a plain object is what Node gives us
-  delete req.headers[name]
-  const { rawHeaders } = req
+  // Node makes the second view of rawHeaders when it is first asked for, so it must be asked for before they shrink.
+  const { headers, headersDistinct, rawHeaders } = req
+  for (const view of [headers, headersDistinct]) Reflect.deleteProperty(view, name)
   for (let at = rawHeaders.length - 2; at >= 0; at -= 2) {
     if (rawHeaders[at]?.toLowerCase() === name) rawHeaders.splice(at, 2)
   }

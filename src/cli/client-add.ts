@@ -1,0 +1,161 @@
+/** `countersign client add`: registers a client and tells its secret, once. */
+import type { CommandContext } from '../cli.ts'
+import type { GrantType } from '../directory/client-metadata.ts'
+import type { ClientInput } from '../directory/clients.ts'
+import { withDirectory } from './open-directory.ts'
+import type { OpenedDirectory } from './open-directory.ts'
+import { readOptions, refusePositionals } from './options.ts'
+import { readConfig } from './read-config.ts'
+import { table } from './table.ts'
+import { UsageFault } from './usage-fault.ts'
+
+export const grantNames = {
+  code: 'authorization_code',
+  refresh: 'refresh_token',
+  'client-credentials': 'client_credentials',
+  device: 'urn:ietf:params:oauth:grant-type:device_code',
+  'token-exchange': 'urn:ietf:params:oauth:grant-type:token-exchange',
+} as const satisfies Record<string, GrantType>
+
+export const help = `Usage: countersign client add [options]
+
+Registers a client and prints its id and its secret. The secret is shown this once.
+A server that runs on the same data knows the client at once.
+
+  --name <text>                     What the consent page calls it.
+  --redirect-uri <uri>              Where people are sent back to: https, or http on loopback.
+                                    May be repeated, as all options that say so.
+  --post-logout-redirect-uri <uri>  Where people are sent after signing out. May be repeated.
+  --public                          No secret: an app on a person's own device.
+  --native                          An app outside of the browser: any port of a loopback
+                                    redirect URI will do, and private URI schemes.
+  --grant <name>                    ${Object.keys(grantNames).join(', ')}.
+                                    May be repeated. Unless told: code and refresh with a
+                                    redirect URI, client-credentials without.
+  --scope <scope>                   An API scope it may ask for. May be repeated. Unless told: all.
+  --audience <resource>             A resource it is the server of, whose tokens it may
+                                    introspect. May be repeated.
+  --access-token-ttl <seconds>      How long its access tokens live.
+  --no-pkce                         Allows the code flow without PKCE.
+  --id <id>                         An id of your choice.
+  --secret <secret>                 A secret of your choice.
+  --json                            Print JSON.
+
+Example: countersign client add --name "My app" --redirect-uri http://localhost:3000/cb
+`
+
+const options = {
+  name: { type: 'string' },
+  'redirect-uri': { type: 'string', multiple: true },
+  'post-logout-redirect-uri': { type: 'string', multiple: true },
+  public: { type: 'boolean' },
+  native: { type: 'boolean' },
+  grant: { type: 'string', multiple: true },
+  scope: { type: 'string', multiple: true },
+  audience: { type: 'string', multiple: true },
+  'access-token-ttl': { type: 'string' },
+  'no-pkce': { type: 'boolean' },
+  id: { type: 'string' },
+  secret: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+type Values = ReturnType<typeof readOptions<typeof options>>['values']
+
+export async function run({ args, env, out }: CommandContext): Promise<number> {
+  const { values, positionals } = readOptions('client add', args, options)
+  refusePositionals('client add', positionals)
+  const input = inputFrom(values)
+  const { config } = readConfig(env)
+  const { clientId, clientSecret, metadata } = await withDirectory(config, async (directory) => {
+    await checkReferences(directory, input)
+    const added = await directory.clients.add(input)
+    const record = await directory.clients.find(added.clientId)
+    return { ...added, metadata: record?.metadata }
+  })
+  const identity = {
+    client_id: clientId,
+    ...(clientSecret !== undefined && { client_secret: clientSecret }),
+  }
+  if (values.json) {
+    out(`${JSON.stringify({ ...identity, ...metadata }, null, 2)}\n`)
+    return 0
+  }
+  const rows = [
+    ['client_id', clientId],
+    ['client_secret', clientSecret ?? 'none: a public client'],
+    ['grant_types', metadata?.grant_types.join(' ') ?? ''],
+    ...(metadata?.redirect_uris ?? []).map((uri) => ['redirect_uri', uri]),
+  ]
+  out(`${table(rows).join('\n')}\n`)
+  if (clientSecret !== undefined && values.secret === undefined) {
+    out('\nKeep the secret: it is not shown again, only a fingerprint of it is stored.\n')
+  }
+  return 0
+}
+
+function inputFrom(values: Values): ClientInput {
+  const redirectUris = values['redirect-uri'] ?? []
+  const ttl = values['access-token-ttl']
+  if (ttl !== undefined && !/^\d+$/.test(ttl)) {
+    throw new UsageFault(`--access-token-ttl is "${ttl}"; give a whole number of seconds.`)
+  }
+  const scopes = values.scope?.flatMap((text) => text.split(/\s+/)).filter((one) => one !== '')
+  const { name, id, secret, audience } = values
+  return {
+    ...(name !== undefined && { client_name: name }),
+    redirect_uris: redirectUris,
+    post_logout_redirect_uris: values['post-logout-redirect-uri'] ?? [],
+    grant_types: grantTypesFrom(values, redirectUris.length > 0),
+    token_endpoint_auth_method: values.public ? 'none' : 'client_secret_basic',
+    application_type: values.native ? 'native' : 'web',
+    require_pkce: !values['no-pkce'],
+    ...(ttl !== undefined && { access_token_ttl: Number(ttl) }),
+    ...(scopes && { resource_scopes: scopes.join(' ') }),
+    ...(audience && { audiences: audience }),
+    ...(id !== undefined && { client_id: id }),
+    ...(secret !== undefined && { client_secret: secret }),
+  }
+}
+
+function grantTypesFrom(values: Values, hasRedirectUri: boolean): GrantType[] {
+  if (!values.grant) {
+    if (hasRedirectUri) return ['authorization_code', 'refresh_token']
+    if (!values.public) return ['client_credentials']
+    throw new UsageFault(
+      'A public client needs --redirect-uri, or --grant device. See "countersign client add --help".',
+    )
+  }
+  const known: Readonly<Record<string, GrantType | undefined>> = grantNames
+  const given = values.grant.flatMap((text) => text.split(/[\s,]+/)).filter((one) => one !== '')
+  return given.map((name) => {
+    const full = Object.values(grantNames).find((type) => type === name)
+    const grant = full ?? (Object.hasOwn(known, name) ? known[name] : undefined)
+    if (grant) return grant
+    throw new UsageFault(`--grant is "${name}"; give one of ${Object.keys(grantNames).join(', ')}.`)
+  })
+}
+
+/** Names of scopes and resources that are not there are slips of the pen; before the first start nothing is there yet. */
+async function checkReferences({ db }: OpenedDirectory, input: ClientInput): Promise<void> {
+  const resources = await db.resource.findMany({ orderBy: { identifier: 'asc' } })
+  if (resources.length === 0) return
+  const scopes = resources.flatMap((row) =>
+    Object.keys(JSON.parse(row.scopes) as Record<string, string>),
+  )
+  const identifiers = resources.map(({ identifier }) => identifier)
+  for (const scope of input.resource_scopes?.split(' ') ?? []) {
+    if (!scopes.includes(scope)) {
+      throw new UsageFault(
+        `--scope is "${scope}", which no resource has; there are ${scopes.join(', ')}.`,
+      )
+    }
+  }
+  for (const audience of input.audiences ?? []) {
+    if (!identifiers.includes(audience)) {
+      throw new UsageFault(
+        `--audience is "${audience}", which is no resource; there are ${identifiers.join(', ')}.`,
+      )
+    }
+  }
+}

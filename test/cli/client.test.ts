@@ -1,0 +1,149 @@
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import test from 'ava'
+import { commandLine } from './run.ts'
+
+const redirect = ['--redirect-uri', 'http://localhost:3000/cb']
+
+type Listed = { client_id: string; client_secret?: string; seeded: boolean } & Record<
+  string,
+  unknown
+>
+
+test('a client is added, listed and removed before the server has ever run', async (t) => {
+  const { run, folder } = await commandLine(t)
+  const added = await run(['client', 'add', '--name', 'My app', ...redirect])
+  t.is(added.code, 0, added.err)
+  const id = /^client_id +(\S+)$/m.exec(added.out)?.[1] ?? ''
+  const secret = /^client_secret +(\S+)$/m.exec(added.out)?.[1] ?? ''
+  t.regex(id, /^app-/)
+  t.true(secret.length >= 43)
+  t.is(statSync(path.join(folder, '.countersign')).mode & 0o777, 0o700)
+
+  const listed = await run(['client', 'list'])
+  t.regex(
+    listed.out,
+    new RegExp(`^${id} +confidential +code refresh +hand +http://localhost:3000/cb$`, 'm'),
+  )
+  t.false(listed.out.includes(secret))
+
+  t.deepEqual(await run(['client', 'remove', id]), {
+    code: 0,
+    out: `Client ${id} was removed.\n`,
+    err: '',
+  })
+  t.regex((await run(['client', 'list'])).out, /^No client is registered/)
+})
+
+test('every option finds its way into the metadata, and --json prints nothing but JSON', async (t) => {
+  const { run } = await commandLine(t)
+  const { code, out, err } = await run(
+    [
+      ...['client', 'add', '--json', '--id', 'mine', '--secret', 's3cret', '--name', 'Mine'],
+      ...[...redirect, '--redirect-uri', '<issuer>/demo/callback'],
+      ...['--post-logout-redirect-uri', 'http://localhost:3000/'],
+      ...['--grant', 'code', '--grant', 'client-credentials', '--scope', 'notes:read ledger:read'],
+      ...['--audience', '<issuer>/api', '--access-token-ttl', '60', '--no-pkce'],
+    ],
+    { PORT: '4999' },
+  )
+  t.is(code, 0, err)
+  t.deepEqual(JSON.parse(out), {
+    client_id: 'mine',
+    client_secret: 's3cret',
+    client_name: 'Mine',
+    redirect_uris: ['http://localhost:3000/cb', 'http://localhost:4999/demo/callback'],
+    post_logout_redirect_uris: ['http://localhost:3000/'],
+    grant_types: ['authorization_code', 'client_credentials'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    application_type: 'web',
+    require_pkce: false,
+    access_token_ttl: 60,
+    resource_scopes: 'notes:read ledger:read',
+    audiences: ['http://localhost:4999/api'],
+  })
+  const [listed] = JSON.parse((await run(['client', 'list', '--json'])).out) as Listed[]
+  t.like(listed, { client_id: 'mine', seeded: false })
+  t.false('client_secret' in (listed ?? {}))
+})
+
+test('a public client has no secret to show, and a program without a redirect URI gets client credentials', async (t) => {
+  const { run } = await commandLine(t)
+  const app = await run([
+    'client',
+    'add',
+    '--public',
+    '--native',
+    '--json',
+    '--redirect-uri',
+    'com.example.app:/cb',
+  ])
+  t.like(JSON.parse(app.out), { token_endpoint_auth_method: 'none', application_type: 'native' })
+  t.false('client_secret' in (JSON.parse(app.out) as Listed))
+  const job = await run(['client', 'add', '--json'])
+  t.like(JSON.parse(job.out), { grant_types: ['client_credentials'], redirect_uris: [] })
+})
+
+test('metadata that is refused is told, all faults at once, with exit code 1 and no stack', async (t) => {
+  const { run } = await commandLine(t)
+  const { code, out, err } = await run([
+    ...['client', 'add', '--redirect-uri', 'http://shop.example/cb', '--redirect-uri', '/cb'],
+    ...['--access-token-ttl', '100000'],
+  ])
+  t.is(code, 1)
+  t.is(out, '')
+  t.is(err.trimEnd().split('\n').length, 3)
+  t.regex(err, /redirect_uris\[0\] is "http:\/\/shop\.example\/cb"/)
+  t.regex(err, /redirect_uris\[1\] is "\/cb", which is no absolute URI/)
+  t.regex(err, /access_token_ttl must be at most 86400/)
+  t.notRegex(err, /^\s+at /m)
+})
+
+test('scopes and resources that nobody has are refused once there are any', async (t) => {
+  const { run } = await commandLine(t)
+  t.is((await run(['reset'])).code, 0)
+  const scope = await run(['client', 'add', '--scope', 'notes:raed'])
+  t.is(scope.code, 2)
+  t.regex(scope.err, /--scope is "notes:raed".* notes:read, notes:write/)
+  const audience = await run(['client', 'add', '--audience', '<issuer>/apis'])
+  t.is(audience.code, 2)
+  t.regex(audience.err, /--audience is "<issuer>\/apis".* <issuer>\/api, <issuer>\/ledger/)
+})
+
+test('removing a client that is not there is told with exit code 1, and the others are removed', async (t) => {
+  const { run } = await commandLine(t)
+  await run(['reset'])
+  const { code, out, err } = await run(['client', 'remove', 'nobody', 'tv'])
+  t.is(code, 1)
+  t.is(out, 'Client tv was removed.\n')
+  t.regex(err, /there is no client "nobody"/)
+})
+
+test('reset brings back what was removed, and names what it took away', async (t) => {
+  const { run } = await commandLine(t)
+  await run(['reset'])
+  await run(['client', 'remove', 'web'])
+  await run(['client', 'add', '--id', 'mine', ...redirect])
+  const { code, out } = await run(['reset'])
+  t.is(code, 0)
+  t.is(out, 'Back to the seed: 4 people, 7 clients.\nRemoved: client mine.\n')
+  const clients = JSON.parse((await run(['client', 'list', '--json'])).out) as Listed[]
+  t.deepEqual(
+    clients.map(({ client_id }) => client_id),
+    ['api', 'brief', 'cli', 'service', 'spa', 'tv', 'web'],
+  )
+  t.true(clients.every(({ seeded }) => seeded))
+})
+
+test('there is no reset in production', async (t) => {
+  const { run, folder } = await commandLine(t)
+  const { code, err } = await run(['reset'], {
+    PROFILE: 'production',
+    SECRET: 'a master secret of forty characters, or so',
+    ISSUER: 'https://id.example.com',
+    DATABASE_URL: `file:${folder}/production.db`,
+  })
+  t.is(code, 1)
+  t.regex(err, /PROFILE=production has no seed to go back to/)
+})

@@ -1,0 +1,68 @@
+/** Runs the command line as a person would: a process, with a data folder and a working directory of its own. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import path from 'node:path'
+import type { ExecutionContext } from 'ava'
+import { temporaryFolder } from '../helpers/database.ts'
+
+const root = path.join(import.meta.dirname, '..', '..')
+
+export const bin = path.join(root, 'src', 'bin.js')
+
+export type Result = { code: number | null; out: string; err: string }
+
+export type CommandLine = {
+  /** Working directory; the data folder is `.countersign` in it. */
+  folder: string
+  /** Runs a command to its end. */
+  run(args: string[], env?: Record<string, string>): Promise<Result>
+  /** Starts the server, and resolves when it has said where it is. */
+  start(env?: Record<string, string>): Promise<Started>
+}
+
+export type Started = {
+  issuer: string
+  process: ChildProcess
+  /** What it has printed so far. */
+  printed(): string
+  ended: Promise<Result>
+}
+
+export async function commandLine(t: ExecutionContext): Promise<CommandLine> {
+  const folder = await temporaryFolder(t)
+
+  function launch(args: string[], env: Record<string, string> = {}) {
+    const child = spawn(process.execPath, [bin, ...args], {
+      cwd: folder,
+      env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    t.teardown(() => child.kill('SIGKILL'))
+    const result: Result = { code: null, out: '', err: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (result.out += text))
+    child.stderr.setEncoding('utf8').on('data', (text: string) => (result.err += text))
+    const ended = new Promise<Result>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code) => resolve({ ...result, code }))
+    })
+    return { child, result, ended }
+  }
+
+  return {
+    folder,
+    run: (args, env) => launch(args, env).ended,
+    start: (env) =>
+      new Promise((resolve, reject) => {
+        const { child, result, ended } = launch(['start'], env)
+        const look = () => {
+          const issuer = / is ready at (\S+)/.exec(result.out)?.[1]
+          if (issuer === undefined || !result.out.includes('\n\n', result.out.indexOf('Try')))
+            return
+          child.stdout.off('data', look)
+          resolve({ issuer, process: child, printed: () => result.out, ended })
+        }
+        child.stdout.on('data', look)
+        void ended.then(({ err }) => reject(new Error(`the server did not start: ${err}`)), reject)
+      }),
+  }
+}
