@@ -90,7 +90,7 @@ export function createApp(parts: AppParts): Koa {
 
   const app = new Koa()
   // The engine signs its cookies with these, and we read them.
-  app.keys = provider.keys as NonNullable<typeof app.keys>
+  app.keys = provider.keys
   app.use(identifyRequests())
   app.use(logRequests({ log, clock }))
   app.use(
@@ -124,5 +124,6 @@ export function createApp(parts: AppParts): Koa {
 
 const onlyFor =
   (path: RegExp, middleware: Middleware): Middleware =>
-  (ctx, next) =>
-    path.test(ctx.path) ? middleware(ctx, next) : next()
+  async (ctx, next) => {
+    await (path.test(ctx.path) ? middleware(ctx, next) : next())
+  }

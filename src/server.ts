@@ -125,7 +125,8 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       once,
     })
     const app = createApp({ ...parts, denylist, seed, log, authorization })
-    handle = app.callback()
+    const answer = app.callback()
+    handle = (req, res) => void answer(req, res)
     ready.resolve(handle)
 
     const sweeping = setInterval(() => {
@@ -181,8 +182,11 @@ async function openBoth(
   const faults = [port, database].flatMap((one) =>
     one.status === 'rejected' ? asStartFault(one.reason) : [],
   )
-  const unexpected = faults.find((fault) => !(fault instanceof StartFault))
-  throw unexpected ?? new StartFault(faults.flatMap((fault) => (fault as StartFault).faults))
+  const sentences = faults.flatMap((fault) => {
+    if (fault instanceof StartFault) return fault.faults
+    throw fault
+  })
+  throw new StartFault(sentences)
 }
 
 function asStartFault(error: unknown): Error {

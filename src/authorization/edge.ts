@@ -63,7 +63,10 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
 
   return async function authorizationServer(ctx: Context, next: Next) {
     const verbs = VERBS.find(([path]) => path.test(ctx.path))?.[1]
-    if (!verbs) return next()
+    if (!verbs) {
+      await next()
+      return
+    }
     if (!verbs.includes(ctx.method)) {
       refuse(
         'method-not-allowed',

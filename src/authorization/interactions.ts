@@ -195,7 +195,7 @@ async function clientFacts(
       ...(client?.redirectUris ?? []),
       ...(client?.postLogoutRedirectUris ?? []),
       client?.clientUri ?? '',
-      String(params['redirect_uri'] ?? ''),
+      typeof params['redirect_uri'] === 'string' ? params['redirect_uri'] : '',
     ],
   }
 }

@@ -21,7 +21,7 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
       ctx.body = { active: false }
       return
     }
-    const { grant_id: _, ...shown } = claims
+    const { grant_id, ...shown } = claims
     ctx.body = { active: true, token_type: 'Bearer', ...shown }
   }
 
@@ -76,7 +76,8 @@ async function standsOnGrant(
   provider: Provider,
   token: AccessToken | ClientCredentials,
 ): Promise<boolean> {
-  if (!('grantId' in token) || token.grantId === undefined) return true
+  if (!('grantId' in token)) return true
   const grant = await provider.Grant.find(token.grantId)
-  return grant?.clientId === token.clientId && grant?.accountId === token.accountId
+  if (!grant) return false
+  return grant.clientId === token.clientId && grant.accountId === token.accountId
 }

@@ -56,4 +56,4 @@ async function makeKey(alg: string): Promise<SigningKey> {
 }
 
 const publicHalf = (key: JWK): JWK =>
-  Object.fromEntries(Object.entries(key).filter(([name]) => !PRIVATE_MEMBERS.includes(name))) as JWK
+  Object.fromEntries(Object.entries(key).filter(([name]) => !PRIVATE_MEMBERS.includes(name)))

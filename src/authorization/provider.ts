@@ -59,7 +59,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
 
   const configuration: Configuration = {
     adapter: createStorage({ db, clock, clients, families, beforeCode: saveGrant }),
-    jwks: { keys: keys.privateKeys() } as NonNullable<Configuration['jwks']>,
+    jwks: { keys: keys.privateKeys() },
     clientDefaults: {
       grant_types: ['authorization_code'],
       response_types: ['code'],
@@ -196,7 +196,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
             accessTokenTTL: resource.accessTokenTtl,
             accessTokenFormat: resource.format,
             ...(resource.format === 'jwt' && { jwt: { sign: { alg: 'ES256' } } }),
-          } as ResourceServer
+          }
         },
       },
     },

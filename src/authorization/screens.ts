@@ -17,13 +17,13 @@ export type ScreenParts = {
 }
 
 export type Screens = {
-  renderError(
+  renderError: (
     ctx: KoaContextWithOIDC,
     out: ErrorOut,
     error: EngineErrors.OIDCProviderError | Error,
-  ): Promise<void>
-  logoutSource(ctx: KoaContextWithOIDC, form: string): Promise<void>
-  postLogoutSuccessSource(ctx: KoaContextWithOIDC): Promise<void>
+  ) => Promise<void>
+  logoutSource: (ctx: KoaContextWithOIDC, form: string) => Promise<void>
+  postLogoutSuccessSource: (ctx: KoaContextWithOIDC) => Promise<void>
 }
 
 export function createScreens(parts: ScreenParts): Screens {
@@ -80,7 +80,7 @@ export async function sendExpired(ctx: Context, db: Database, uid: string): Prom
 
 function queryOf(params: Record<string, unknown>): string {
   const pairs = Object.entries(params).flatMap(([name, value]) =>
-    [value ?? []].flat().map((one) => [name, String(one)]),
+    [value].flat().flatMap((one) => (typeof one === 'string' ? [[name, one]] : [])),
   )
   return new URLSearchParams(pairs).toString()
 }

@@ -87,7 +87,7 @@ export function createSessionStorage(parts: {
       const uid = payload.uid ?? ''
       const seen = loaded(uid)
       await saveClients(uid, payload, seen)
-      const { authorizations: _, jti: __, ...kept } = payload
+      const { authorizations, jti, ...kept } = payload
       const text = JSON.stringify(kept)
       const moved = (payload.exp ?? 0) - (seen?.exp ?? 0)
       if (seen?.id === id && seen.text === withoutExpiry(text) && moved < WORTH_WRITING) return
@@ -122,7 +122,7 @@ export function createSessionStorage(parts: {
 
 /** The grant changes with every authorization and the engine has no use for an old one: not worth a write. */
 function entryToKeep(entry: ClientEntry): ClientEntry {
-  const { grantId: _, ...kept } = entry
+  const { grantId, ...kept } = entry
   return kept
 }
 
@@ -130,7 +130,7 @@ function remember(uid: string, what: Loaded): void {
   const { ctx } = Provider
   if (!ctx) return
   let byUid = loadedByRequest.get(ctx)
-  if (!byUid) loadedByRequest.set(ctx, (byUid = new Map()))
+  if (!byUid) loadedByRequest.set(ctx, (byUid = new Map<string, Loaded>()))
   byUid.set(uid, what)
 }
 

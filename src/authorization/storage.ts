@@ -19,7 +19,7 @@ export type StorageParts = {
   clients: Clients
   families: Families
   /** Runs before an authorization code is stored: what the code refers to must exist first. */
-  beforeCode(ctx: EngineContext): Promise<void>
+  beforeCode: (ctx: EngineContext) => Promise<void>
 }
 
 /** These are written once and never again, so a plain INSERT will do. */
@@ -147,7 +147,7 @@ async function findArtifact(
   const payload = JSON.parse(row.payload) as AdapterPayload
   payload.jti = id
   if (payload['returnTo'] !== undefined) {
-    payload['returnTo'] = String(payload['returnTo']).replace(SELF, id)
+    payload['returnTo'] = payload['returnTo'].replace(SELF, id)
   }
   if (row.consumedAt) payload.consumed = Math.floor(row.consumedAt.getTime() / 1000)
   return payload
@@ -173,7 +173,7 @@ function endFamilyOnce(families: Families, grantId: string): Promise<void> {
   if (!ctx) return families.end([grantId], 'revoked')
   const reason = ctx.oidc.route === 'token' ? 'replayed' : 'revoked'
   let begun = endings.get(ctx)
-  if (!begun) endings.set(ctx, (begun = new Map()))
+  if (!begun) endings.set(ctx, (begun = new Map<string, Promise<void>>()))
   let ending = begun.get(grantId)
   if (!ending) begun.set(grantId, (ending = families.end([grantId], reason)))
   return ending

@@ -132,13 +132,16 @@ export function createSeed(parts: SeedParts): Seed {
     }
   }
 
-  async function report(seed: SeedFile, steps: readonly Step[]): Promise<SeedReport> {
+  async function report(
+    seed: SeedFile,
+    steps: readonly Step[],
+    loaded: readonly Loaded[],
+  ): Promise<SeedReport> {
     const kept = steps
       .filter(({ action }) => action === 'keep' || action === 'disown')
       .map(({ kind, id }) => `${kind} ${id}`)
     if (profile === 'production') return { kept, people: [], clients: [] }
 
-    const loaded = await db.seedEntry.findMany({ where: { kind: { in: ['person', 'client'] } } })
     const standing = async (kind: 'person' | 'client') => {
       const before = loaded.filter((row) => row.kind === kind)
       const rows = await seedKinds[kind].rows(
@@ -155,8 +158,7 @@ export function createSeed(parts: SeedParts): Seed {
     const words = (about: string | undefined, isAsSeeded: boolean | undefined) =>
       [about, isAsSeeded ? undefined : CHANGED].filter((part) => part !== undefined).join('; ')
 
-    const people = await standing('person')
-    const clients = await standing('client')
+    const [people, clients] = await Promise.all([standing('person'), standing('client')])
     return {
       kept,
       people: seed.people
@@ -183,8 +185,9 @@ export function createSeed(parts: SeedParts): Seed {
     async apply() {
       const seed = await readSeedFile(file, issuer)
       const marks = markEntries(seed, profile, secrets)
-      const first = await plan(db, marks, await db.seedEntry.findMany())
-      if (first.every(({ action }) => action === 'keep')) return report(seed, first)
+      const loaded = await db.seedEntry.findMany()
+      const first = await plan(db, marks, loaded)
+      if (first.every(({ action }) => action === 'keep')) return report(seed, first, loaded)
 
       const hashes = await hashPasswords(first)
       const steps = await db.$transaction(async (tx) => {
@@ -195,7 +198,7 @@ export function createSeed(parts: SeedParts): Seed {
         await run(tx, now, hashes)
         return now
       }, TRANSACTION)
-      return report(seed, steps)
+      return report(seed, steps, await db.seedEntry.findMany())
     },
 
     async reset() {
@@ -227,7 +230,7 @@ export function createSeed(parts: SeedParts): Seed {
         await run(tx, steps, hashes)
         return gone
       }, TRANSACTION)
-      return { removed, report: await report(seed, []) }
+      return { removed, report: await report(seed, [], await db.seedEntry.findMany()) }
     },
   }
 }

@@ -12,7 +12,11 @@ export class Refusal extends Error {
   readonly headers: Readonly<Record<string, string>>
 
   constructor(id: RefusalId, evidence: Evidence = {}, headers: Record<string, string> = {}) {
+    // A refusal is an answer, not a fault: the evidence says why, and a stack costs more than all checks together.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(id)
+    Error.stackTraceLimit = stackTraceLimit
     this.id = id
     this.evidence = evidence
     this.headers = headers

@@ -15,6 +15,9 @@ export type RefusalState = {
   error?: unknown
 }
 
+/** Fields of a request that decide about a refusal. */
+const PROVEN_BY = ['Authorization', 'DPoP', 'Origin']
+
 export type RefusalPage = {
   id: RefusalId
   row: Row
@@ -47,16 +50,16 @@ export type RespondOptions = {
 }
 
 /** What a handler may have set for an answer that is not sent now. */
-const ABOUT_THE_OTHER_ANSWER = [
-  'Content-Type',
-  'Content-Length',
-  'Content-Encoding',
-  'Content-Disposition',
-  'ETag',
-  'Last-Modified',
-  'Location',
-  'WWW-Authenticate',
-]
+const ABOUT_THE_OTHER_ANSWER = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-disposition',
+  'etag',
+  'last-modified',
+  'location',
+  'www-authenticate',
+])
 
 /**
  * Catches what is thrown further in, and answers where nobody did (`not-found`). Koa itself would wipe all headers
@@ -92,15 +95,17 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   state.refusal = id
   if (cause !== refusal) state.error = cause
 
-  for (const name of ABOUT_THE_OTHER_ANSWER) ctx.remove(name)
+  for (const name of ctx.res.getHeaderNames()) {
+    if (ABOUT_THE_OTHER_ANSWER.has(name)) ctx.remove(name)
+  }
   const challenges = challengesOf(id, state.protection, options.issuer)
-  if (challenges.length > 0) ctx.set('WWW-Authenticate', challenges)
+  if (challenges.length > 0) ctx.set('WWW-Authenticate', [...challenges])
   for (const [name, value] of Object.entries({ ...row.headers, ...refusal.headers })) {
     // A value that cannot be written must not turn a refusal into a server error.
     if (/^[\t\x20-\x7E]*$/.test(value)) ctx.set(name, value)
   }
   // After the protection was set, the answer depends on what the request proved (RFC 9111 §4.1).
-  if (state.protection) ctx.vary(['Authorization', 'DPoP', 'Origin'])
+  if (state.protection) ctx.vary(PROVEN_BY)
 
   if (options.renderPage && prefersHtml(ctx)) {
     options.renderPage(ctx, { id, row, requestId, challenges })
@@ -118,12 +123,26 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   options.report?.({ requestId, id, evidence, method, path, ...unexpected })
 }
 
-function challengesOf(id: RefusalId, protection: Protection | undefined, issuer: string): string[] {
+/** The challenges of one protection; a frozen one always has the same. */
+const known = new WeakMap<Protection, Map<RefusalId, readonly string[]>>()
+
+function challengesOf(
+  id: RefusalId,
+  protection: Protection | undefined,
+  issuer: string,
+): readonly string[] {
   if (!protection) return []
-  return challengesFor(id, { errorUri: refusalUrl(issuer, id), ...protection })
+  const ofProtection = known.get(protection) ?? new Map<RefusalId, readonly string[]>()
+  const found = ofProtection.get(id)
+  if (found) return found
+  const challenges = challengesFor(id, { errorUri: refusalUrl(issuer, id), ...protection })
+  if (Object.isFrozen(protection)) known.set(protection, ofProtection.set(id, challenges))
+  return challenges
 }
 
 /** Whether HTML is asked for before JSON: browsers that open an address do, programs do not. */
-export function prefersHtml(ctx: Pick<Context, 'accepts'>): boolean {
+export function prefersHtml(ctx: Pick<Context, 'accepts' | 'req'>): boolean {
+  // Most programs do not name it, and need no negotiation.
+  if (!/html/i.test(ctx.req.headers.accept ?? '')) return false
   return ctx.accepts('application/json', 'application/problem+json', 'text/html') === 'text/html'
 }

@@ -56,9 +56,11 @@ function parseLine(value: string): AuthorizationLine {
   return { ...(scheme !== undefined && { scheme }), shape: parsed.fault }
 }
 
-/** Whether `access_token` is a parameter of this query (RFC 6750 §2.3), however its name is encoded. */
-export const queryHasToken = (querystring: string): boolean =>
-  querystring !== '' && new URLSearchParams(querystring).has('access_token')
+/** Whether `access_token` is a parameter of the query (RFC 6750 §2.3), however its name is encoded. */
+export function urlHasToken(url: string): boolean {
+  const at = url.indexOf('?')
+  return at !== -1 && new URLSearchParams(url.slice(at)).has('access_token')
+}
 
 /** RFC 6750 §2.2: a form, and a method for which a body has a meaning. */
 export const mayCarryToken = (method: string, mediaType: string): boolean =>

@@ -8,7 +8,7 @@ import {
   JSON_TYPE,
   bodyHoldsToken,
   mayCarryToken,
-  queryHasToken,
+  urlHasToken,
   readAuthorization,
   readFormToken,
 } from './credentials.ts'
@@ -67,7 +67,7 @@ export function createGather({ clock, keys, introspect, standing }: GatherPorts)
     },
 
     elsewhere(call) {
-      const query = queryHasToken(call.ctx.querystring)
+      const query = urlHasToken(call.ctx.url)
       if (!hasBody(call.ctx)) return query ? { query, body: 'absent' } : NOWHERE_ELSE
       return bodyFacts(call).then((body) => ({ query, body }))
     },

@@ -126,9 +126,9 @@ async function isProven(gather: Gather, call: Call): Promise<boolean> {
 }
 
 /** No check runs without its facts. Where one cannot be known, an earlier check had to fail. */
-function setFact(facts: Facts, name: FactName, fact: unknown): void {
+function setFact<Name extends FactName>(facts: Facts, name: Name, fact: Facts[Name]): void {
   if (fact === undefined) throw new Error(`The fact "${name}" is not known`)
-  Object.assign(facts, { [name]: fact })
+  facts[name] = fact
 }
 
 /** Only from claims that passed the list, which is what these casts rest on. */

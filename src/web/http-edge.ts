@@ -64,17 +64,13 @@ export function createHttpServer(
 
 /**
  * The client is asked for the body only when somebody reads it, so that a refusal comes first (RFC 9110 §10.1.1).
- * Whoever was not asked may or may not send it; then the connection cannot be used again.
+ * Node closes the connection of a client that was not asked, as it may send the body all the same.
  */
 function continueWhenRead(req: IncomingMessage, res: ServerResponse): void {
-  const { shouldKeepAlive } = res
-  res.shouldKeepAlive = false
   const onListener = (event: string | symbol) => {
     if (event !== 'data' && event !== 'readable') return
     req.off('newListener', onListener)
-    if (res.headersSent) return
-    res.shouldKeepAlive = shouldKeepAlive
-    res.writeContinue()
+    if (!res.headersSent) res.writeContinue()
   }
   req.on('newListener', onListener)
 }

@@ -40,18 +40,16 @@ function standardOutput(level: LogOptions['level']): DestinationStream {
     sync: true,
     singleLine: true,
     translateTime: 'SYS:HH:MM:ss',
-    ignore: 'method,route,status,ms,requestId',
+    ignore: 'method,route,status,refusal,ms,requestId',
     messageFormat: (line, messageKey) => inWords(line, messageKey),
   })
 }
 
-/** `GET /api/notes 401 2 ms` for a request; the refusal follows by itself. */
+/** `GET /api/notes 401 no-credentials 2 ms <request id>`, or a message. */
 function inWords(line: Record<string, unknown>, messageKey: string): string {
-  const { method, route, status, ms, requestId } = line
-  const words =
-    status === undefined
-      ? [line[messageKey], requestId]
-      : [method, route, status, ...(ms === undefined ? [] : [ms, 'ms'])]
+  const { method, route, status, refusal, ms, requestId } = line
+  const time = ms === undefined ? [] : [ms, 'ms']
+  const words = [line[messageKey], method, route, status, refusal, ...time, requestId]
   return words.filter((word) => typeof word === 'string' || typeof word === 'number').join(' ')
 }
 

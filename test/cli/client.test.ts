@@ -101,8 +101,7 @@ test('metadata that is refused is told, all faults at once, with exit code 1 and
 })
 
 test('scopes and resources that nobody has are refused once there are any', async (t) => {
-  const { run } = await commandLine(t)
-  t.is((await run(['reset'])).code, 0)
+  const { run } = await commandLine(t, { seeded: true })
   const scope = await run(['client', 'add', '--scope', 'notes:raed'])
   t.is(scope.code, 2)
   t.regex(scope.err, /--scope is "notes:raed".* notes:read, notes:write/)
@@ -112,8 +111,7 @@ test('scopes and resources that nobody has are refused once there are any', asyn
 })
 
 test('removing a client that is not there is told with exit code 1, and the others are removed', async (t) => {
-  const { run } = await commandLine(t)
-  await run(['reset'])
+  const { run } = await commandLine(t, { seeded: true })
   const { code, out, err } = await run(['client', 'remove', 'nobody', 'tv'])
   t.is(code, 1)
   t.is(out, 'Client tv was removed.\n')
@@ -121,8 +119,7 @@ test('removing a client that is not there is told with exit code 1, and the othe
 })
 
 test('reset brings back what was removed, and names what it took away', async (t) => {
-  const { run } = await commandLine(t)
-  await run(['reset'])
+  const { run } = await commandLine(t, { seeded: true })
   await run(['client', 'remove', 'web'])
   await run(['client', 'add', '--id', 'mine', ...redirect])
   const { code, out } = await run(['reset'])

@@ -1,9 +1,11 @@
 /** Runs the command line as a person would: a process, with a data folder and a working directory of its own. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { cpSync } from 'node:fs'
 import path from 'node:path'
 import type { ExecutionContext } from 'ava'
 import { temporaryFolder } from '../helpers/database.ts'
+import { start } from '../helpers/start.ts'
 
 const root = path.join(import.meta.dirname, '..', '..')
 
@@ -15,21 +17,30 @@ export type CommandLine = {
   /** Working directory; the data folder is `.countersign` in it. */
   folder: string
   /** Runs a command to its end. */
-  run(args: string[], env?: Record<string, string>): Promise<Result>
+  run: (args: string[], env?: Record<string, string>) => Promise<Result>
   /** Starts the server, and resolves when it has said where it is. */
-  start(env?: Record<string, string>): Promise<Started>
+  start: (env?: Record<string, string>) => Promise<Started>
 }
 
 export type Started = {
   issuer: string
   process: ChildProcess
   /** What it has printed so far. */
-  printed(): string
+  printed: () => string
   ended: Promise<Result>
 }
 
-export async function commandLine(t: ExecutionContext): Promise<CommandLine> {
+/** With `seeded`, the first start is behind it: that takes a second of hashing and key making. */
+export async function commandLine(
+  t: ExecutionContext,
+  { seeded = false } = {},
+): Promise<CommandLine> {
   const folder = await temporaryFolder(t)
+  if (seeded) {
+    const server = await start(t)
+    await server.close()
+    cpSync(server.dataDir, path.join(folder, '.countersign'), { recursive: true })
+  }
 
   function launch(args: string[], env: Record<string, string> = {}) {
     const child = spawn(process.execPath, [bin, ...args], {

@@ -43,7 +43,7 @@ test('the first start makes a private data folder, seeds it, and prints one scre
 })
 
 test('a second start keeps everything, and Ctrl-C, which npm passes on a second time, ends it with 0', async (t) => {
-  const { start, run } = await commandLine(t)
+  const { start, run } = await commandLine(t, { seeded: true })
   const first = await start()
   const added = await run(['client', 'add', '--json', '--id', 'mine', '--secret', 's3cret'])
   t.is(added.code, 0, added.err)
@@ -58,7 +58,7 @@ test('a second start keeps everything, and Ctrl-C, which npm passes on a second 
 })
 
 test('a running server knows of a client that is added, removed or reset away at once', async (t) => {
-  const { start, run } = await commandLine(t)
+  const { start, run } = await commandLine(t, { seeded: true })
   const { issuer } = await start()
   t.is((await tokenOf(issuer, 'mine:s3cret')).status, 401)
   await run(['client', 'add', '--id', 'mine', '--secret', 's3cret'])
@@ -79,7 +79,7 @@ test('a running server knows of a client that is added, removed or reset away at
 })
 
 test('the log is one JSON line a request, without the credentials it carried', async (t) => {
-  const { start } = await commandLine(t)
+  const { start } = await commandLine(t, { seeded: true })
   const { issuer, process: server, ended } = await start()
   const answer = await tokenOf(issuer, 'service:service-secret')
   const { access_token } = (await answer.json()) as { access_token: string }
@@ -101,12 +101,11 @@ test('the log is one JSON line a request, without the credentials it carried', a
 })
 
 test('a row changed by hand is named at the start after its entry was edited', async (t) => {
-  const { start, run, folder } = await commandLine(t)
+  const { start, run, folder } = await commandLine(t, { seeded: true })
   const seed = path.join(folder, 'seed.yaml')
   copyFileSync(ownSeed, seed)
   const env = { SEED_FILE: seed }
-  await run(['reset'], env)
-  await run(['client', 'remove', 'web'], env)
+  await run(['client', 'remove', 'web'])
   writeFileSync(
     seed,
     readFileSync(seed, 'utf8').replace('client_secret: web-secret', 'client_secret: other'),
@@ -179,8 +178,7 @@ test('a faulty seed file is told with its lines, and nothing is loaded from it',
 })
 
 test('a secret that others may read stops the start', async (t) => {
-  const { run, folder } = await commandLine(t)
-  await run(['client', 'list'])
+  const { run, folder } = await commandLine(t, { seeded: true })
   const file = path.join(folder, '.countersign', 'secret')
   chmodSync(file, 0o644)
   const { code, err } = await run(['start'])
@@ -190,13 +188,13 @@ test('a secret that others may read stops the start', async (t) => {
 })
 
 test('a variable that was probably meant to be a setting is pointed out, and the server starts', async (t) => {
-  const { start } = await commandLine(t)
+  const { start } = await commandLine(t, { seeded: true })
   const { printed } = await start({ LOGLEVEL: 'debug' })
   t.regex(printed(), /LOGLEVEL is no setting; .* LOG_LEVEL/)
 })
 
 test('an open lab says so', async (t) => {
-  const { start, run } = await commandLine(t)
+  const { start, run } = await commandLine(t, { seeded: true })
   const refused = await run(['start'], { HOST: '0.0.0.0' })
   t.is(refused.code, 1)
   t.regex(refused.err, /OPEN_LAB=yes/)

@@ -154,7 +154,7 @@ export async function callApi(
 ): Promise<Answered> {
   const response = await fetch(url, {
     ...init,
-    headers: { authorization: `Bearer ${token}`, ...init.headers },
+    headers: { authorization: `Bearer ${token}`, ...Object.fromEntries(new Headers(init.headers)) },
   })
   const text = await response.text()
   return { status: response.status, headers: response.headers, body: parse(text) }

@@ -173,6 +173,17 @@ test('a header that is too large is refused by its name', async (t) => {
   isRawRefusal(t, server, answer, 'header-too-large', { field: 'authorization' })
 })
 
+test('the answer arrives although the client goes on sending', async (t) => {
+  const server = await startEdge(t)
+  const flood = `GET / HTTP/1.1\r\n${HOST}\r\nA: ${'a'.repeat(16 * 1024 * 1024)}`
+  const answer = await sendRaw(server.port, flood)
+  t.is(answer.status, 431)
+  t.deepEqual(
+    server.refused.map(({ id }) => id),
+    ['header-too-large'],
+  )
+})
+
 test('many small headers are too large together', async (t) => {
   const server = await startEdge(t)
   const answer = await sendRaw(

@@ -20,8 +20,8 @@ test('from a bare 401 oauth4webapi finds the way to the tokens, and its validato
       ),
     { instanceOf: oauth.WWWAuthenticateChallengeError },
   )
-  t.is(challenge?.status, 401)
-  const metadataUrl = challenge?.cause[0]?.parameters.resource_metadata
+  t.is(challenge.status, 401)
+  const metadataUrl = challenge.cause[0]?.parameters.resource_metadata
   t.is(metadataUrl, server.url('/.well-known/oauth-protected-resource/api'))
 
   const resource = await oauth.processResourceDiscoveryResponse(

@@ -58,8 +58,8 @@ test('openid-client walks the whole way: discovers, signs in, calls, refreshes, 
       ),
     { instanceOf: client.WWWAuthenticateChallengeError },
   )
-  t.is(refused?.status, 403)
-  t.like(refused?.cause[0], {
+  t.is(refused.status, 403)
+  t.like(refused.cause[0], {
     scheme: 'bearer',
     parameters: { error: 'insufficient_scope', scope: 'notes:write' },
   })
@@ -70,7 +70,7 @@ test('openid-client walks the whole way: discovers, signs in, calls, refreshes, 
     () => client.refreshTokenGrant(config, tokens.refresh_token ?? ''),
     { instanceOf: client.ResponseBodyError },
   )
-  t.is(reused?.error, 'invalid_grant')
+  t.is(reused.error, 'invalid_grant')
   const dead = await t.throwsAsync(
     () =>
       client.fetchProtectedResource(
@@ -81,7 +81,7 @@ test('openid-client walks the whole way: discovers, signs in, calls, refreshes, 
       ),
     { instanceOf: client.WWWAuthenticateChallengeError },
   )
-  t.like(dead?.cause[0]?.parameters, {
+  t.like(dead.cause[0]?.parameters, {
     error: 'invalid_token',
     error_description: 'The access token was revoked',
   })

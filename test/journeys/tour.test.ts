@@ -34,7 +34,7 @@ test('the tour never prints a whole token, code or secret', (t) => {
 
 test('the tour of a server that runs already leaves it as it was, and can be taken again', async (t) => {
   const server = await start(t)
-  for (const _ of [1, 2]) {
+  for (let round = 0; round < 2; round++) {
     const { status, stdout } = await runTour(['--url', server.issuer])
     t.is(status, 0, stdout)
   }

@@ -257,6 +257,27 @@ for (const accept of [
   })
 }
 
+test('a remembered challenge is sent again as it was, for its own refusal only', async (t) => {
+  const ids = ['no-credentials', 'token-expired', 'no-credentials', 'token-expired'] as const
+  const protection = Object.freeze<Protection>({ realm: 'api', schemes: ['Bearer'] })
+  let call = 0
+  const server = await startEdge(t, {
+    app: (ctx) => {
+      const state = ctx.state as RefusalState
+      state.protection = protection
+      refuse(ids[call++] ?? 'hidden')
+    },
+  })
+  const lines = []
+  for (const id of ids) {
+    const [line = '', ...more] = headerValues(await get(server.port), 'www-authenticate')
+    t.deepEqual(more, [])
+    t.is(line.includes('error='), id === 'token-expired')
+    lines.push(line)
+  }
+  t.deepEqual(lines.slice(2), lines.slice(0, 2))
+})
+
 test('a page of another origin can read a refusal and its challenge', async (t) => {
   let issuer = ''
   const server = await startEdge(t, {

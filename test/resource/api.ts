@@ -22,7 +22,10 @@ import type { ProtectedResource } from '../../src/resource/metadata.ts'
 import { registerNotes } from '../../src/resource/notes.ts'
 import { registerUnknown } from '../../src/resource/representation.ts'
 import { registerWhoami } from '../../src/resource/whoami.ts'
+import { cors } from '../../src/web/cors.ts'
+import { refuseForeignForms } from '../../src/web/form-origin.ts'
 import { createHttpServer } from '../../src/web/http-edge.ts'
+import type { HttpServerOptions } from '../../src/web/http-edge.ts'
 import { guardHttpEdge, identifyRequests } from '../../src/web/http-edge/guard.ts'
 import { openedDatabase } from '../helpers/database.ts'
 import { requestOf, sendRaw } from '../helpers/raw-http.ts'
@@ -64,7 +67,12 @@ export const publicKey: JWK = {
   use: 'sig',
 }
 
-export async function startApi(t: ExecutionContext, ports: Partial<Ports> = {}): Promise<Api> {
+type Options = Partial<Ports> & { timeouts?: HttpServerOptions['timeouts'] }
+
+export async function startApi(
+  t: ExecutionContext,
+  { timeouts, ...ports }: Options = {},
+): Promise<Api> {
   const clock = fixedClock(Date.UTC(2026, 0, 2, 3, 4, 5))
   const { db } = await openedDatabase(t)
   await seed(db, clock)
@@ -74,6 +82,7 @@ export async function startApi(t: ExecutionContext, ports: Partial<Ports> = {}):
     clock,
     doctor: true,
     report: () => undefined,
+    ...(timeouts && { timeouts }),
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   t.teardown(() => server.close().closeAllConnections())
@@ -110,6 +119,7 @@ export async function startApi(t: ExecutionContext, ports: Partial<Ports> = {}):
 
   const app = new Koa()
   app.use(identifyRequests())
+  app.use(cors({ profile: 'local' }))
   app.use(respondToRefusals({ issuer, doctor: true }))
   app.use(guardHttpEdge({ issuer, port: () => port, allowedHosts: [], trustProxy: [] }))
   app.use((_ctx, next) => {
@@ -117,6 +127,7 @@ export async function startApi(t: ExecutionContext, ports: Partial<Ports> = {}):
     return next()
   })
   app.use(router.routes())
+  app.use(refuseForeignForms({ issuer }))
   handler = app.callback() as RequestListener
 
   const mint = createMint({ keys: () => signingKey, issuer, clock })
@@ -140,12 +151,15 @@ export async function startApi(t: ExecutionContext, ports: Partial<Ports> = {}):
   }
 }
 
+/** What a server in trouble answers in place of its keys. */
+const nonsense: unknown = { error: 'nonsense' }
+
 function portsOf(world: World): Pick<Ports, 'keys' | 'introspect' | 'standing'> {
   return {
     async keys() {
       world.keyFetches++
       if (world.faults.has('keys out of reach')) throw new Error('out of reach')
-      if (world.faults.has('keys unusable')) return { error: 'nonsense' } as never
+      if (world.faults.has('keys unusable')) return nonsense as never
       return world.keys
     },
     async introspect(token) {

@@ -68,9 +68,9 @@ test('a port that is taken and a database that is not ours are told together', a
       }),
     { instanceOf: StartFault },
   )
-  t.is(fault?.faults.length, 2, fault?.message)
-  t.regex(fault?.faults[0] ?? '', /Port \d+ is taken/)
-  t.regex(fault?.faults[1] ?? '', /not an SQLite database/)
+  t.is(fault.faults.length, 2, fault.message)
+  t.regex(fault.faults[0] ?? '', /Port \d+ is taken/)
+  t.regex(fault.faults[1] ?? '', /not an SQLite database/)
 })
 
 test('the API takes the time from the clock it was given, and a token expires by it', async (t) => {

@@ -17,12 +17,14 @@ export type RequestParts = {
 /** `GET /api/notes` of a person who may read and write notes, and the tools to break it with. */
 export type GoodRequest = RequestParts & {
   token: string
+  /** The person of the token. */
+  sub: string
   issuer: string
   mint: Mint
   /** Puts a key such as `jti:…` on the list of what no longer counts. */
   deny(key: string, reason: string): Promise<void>
-  /** Ids, seen from the person of the token: their own, another's private one, one they may only read. */
-  notes: { own: string; foreign: string; readOnly: string }
+  /** Ids, seen from this person: somebody else's private note, and one that is shared read-only. */
+  notes: { foreign: string; readOnly: string }
 }
 
 /** What has to be wrong behind the API while the request is answered. */
@@ -36,12 +38,19 @@ export type Fault =
 export type Breakage = {
   request(good: GoodRequest): RawRequest | Promise<RawRequest>
   faults?: readonly Fault[]
-  /** How the refusing operation is protected, where that differs from `GET /api/notes`. */
-  scope?: string | undefined
-  /** Fields the answer carries beside those every refusal with this id has. */
+  /**
+   * Who says no: the API (unless told), the server before it knows which API is meant, or the edge,
+   * where there was no request yet.
+   */
+  place?: 'api' | 'outside' | 'edge'
+  /** The scope of the operation that is refused; `notes:read` unless told. */
+  scope?: string
+  /** Fields of the answer besides those that every refusal with this id has. */
   headers?: Readonly<Record<string, string>>
-  /** The server says no before it could know whose API was meant: no challenge is due. */
-  unprotected?: boolean
+  /** Members of the body besides those that every refusal has. */
+  body?: Readonly<Record<string, unknown>>
+  /** The answer comes when the server's time for a request is over. */
+  slow?: boolean
 }
 
 export const withToken = (good: GoodRequest, token: string): RequestParts =>

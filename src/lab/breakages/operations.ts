@@ -19,7 +19,7 @@ export const operationBreakages = {
   'insufficient-scope': {
     scope: 'notes:write',
     async request(good) {
-      const token = await good.mint.mint({ scope: 'notes:read' })
+      const token = await good.mint.mint({ sub: good.sub, scope: 'notes:read' })
       return withToken({ ...good, ...postJson(good, { text: 'one more' }) }, token)
     },
   },
@@ -33,7 +33,6 @@ export const operationBreakages = {
   },
   hidden: { request: (good) => to(good, `/api/notes/${good.notes.foreign}`) },
   'method-not-allowed': {
-    scope: undefined,
     headers: { Allow: 'GET, HEAD, POST' },
     request: (good) => ({ ...good, method: 'DELETE' }),
   },

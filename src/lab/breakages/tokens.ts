@@ -7,12 +7,12 @@ const SCOPE = 'notes:read notes:write'
 
 /** The good request with another token of the same person. */
 async function minted(good: GoodRequest, options: TokenOptions): Promise<RequestParts> {
-  return withToken(good, await good.mint.mint({ scope: SCOPE, ...options }))
+  return withToken(good, await good.mint.mint({ sub: good.sub, scope: SCOPE, ...options }))
 }
 
 /** The same with dates of its own: seconds from now. */
 async function dated(good: GoodRequest, offsets: Record<string, number>): Promise<RequestParts> {
-  const { header, payload } = await good.mint.parts({ scope: SCOPE })
+  const { header, payload } = await good.mint.parts({ sub: good.sub, scope: SCOPE })
   const now = Number(payload.iat)
   const changed = { ...payload }
   for (const [name, offset] of Object.entries(offsets)) changed[name] = now + offset
@@ -51,7 +51,7 @@ export const tokenBreakages = {
   'token-not-yet-valid': { request: (good) => dated(good, { nbf: 3_600, exp: 3_900 }) },
   'token-revoked': {
     async request(good) {
-      const { header, payload } = await good.mint.parts({ scope: SCOPE })
+      const { header, payload } = await good.mint.parts({ sub: good.sub, scope: SCOPE })
       await good.deny(`jti:${String(payload.jti)}`, 'revoked')
       return withToken(good, await good.mint.compose({ header, payload }))
     },

@@ -1,0 +1,76 @@
+/** Sends a breakage to a server and compares the whole answer: status, every field, the body. */
+import type { ExecutionContext } from 'ava'
+import { breakageFor } from '../../src/lab/breakages.ts'
+import type { ProvokableId } from '../../src/lab/breakages.ts'
+import { toBytes } from '../../src/lab/breakages/breakage.ts'
+import type { Fault, GoodRequest } from '../../src/lab/breakages/breakage.ts'
+import { comparableHeaders, expectedAnswer } from '../../src/lab/breakages/expected.ts'
+import type { Mint } from '../../src/lab/mint.ts'
+import type { ProtectedResource } from '../../src/resource/metadata.ts'
+import { headerValue, sendRaw } from '../helpers/raw-http.ts'
+
+/** A server under test, and the means to break what stands behind it. */
+export type Target = {
+  port: number
+  issuer: string
+  doctor: boolean
+  /** `<issuer>/api`. */
+  resource: ProtectedResource
+  mint: Mint
+  /** Who asks; the notes are seen from here. */
+  sub: string
+  notes: GoodRequest['notes']
+  deny: GoodRequest['deny']
+  /** From now on these are wrong, and nothing else. */
+  setFaults(faults: readonly Fault[]): void
+}
+
+/** A request of this person that is answered with 200. */
+export async function goodRequest(target: Target): Promise<GoodRequest> {
+  const { issuer, sub, mint, notes, deny } = target
+  const token = await mint.mint({ sub, scope: 'notes:read notes:write' })
+  return {
+    method: 'GET',
+    target: '/api/notes',
+    headers: [
+      ['Host', new URL(issuer).host],
+      ['Authorization', `Bearer ${token}`],
+      ['Accept', 'application/json'],
+    ],
+    token,
+    sub,
+    issuer,
+    mint,
+    notes,
+    deny,
+  }
+}
+
+export async function assertProvoked(
+  t: ExecutionContext,
+  target: Target,
+  id: ProvokableId,
+): Promise<void> {
+  const { issuer, doctor, resource } = target
+  const breakage = breakageFor(id)
+  const request = await breakage.request(await goodRequest(target))
+  target.setFaults(breakage.faults ?? [])
+  const response = await sendRaw(target.port, toBytes(request))
+  target.setFaults([])
+  const requestId = headerValue(response, 'X-Request-Id') ?? ''
+  t.regex(requestId, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+  t.deepEqual(
+    {
+      status: response.status,
+      headers: comparableHeaders(response.headers),
+      body: JSON.parse(response.body) as unknown,
+    },
+    expectedAnswer(id, breakage, { issuer, requestId, doctor, resource }),
+  )
+}
+
+/** The same request without its breakage: what was refused was refused for nothing else. */
+export async function assertGood(t: ExecutionContext, target: Target): Promise<void> {
+  const response = await sendRaw(target.port, toBytes(await goodRequest(target)))
+  t.is(response.status, 200, response.body)
+}
