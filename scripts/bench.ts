@@ -73,8 +73,11 @@ try {
 } finally {
   await Promise.all([ours.stop(), engine.stop(), koa.stop()])
 }
-await measureStart()
-await rm(folder, { recursive: true, force: true })
+try {
+  await measureStart()
+} finally {
+  await rm(folder, { recursive: true, force: true })
+}
 print()
 
 async function measureTokens(): Promise<string> {

@@ -117,6 +117,7 @@ export function createApp(parts: AppParts): Koa {
       provider,
       jwtAccessTokens,
       resourceScopes: resources.all().flatMap(({ scopes }) => Object.keys(scopes)),
+      protectedResources: resources.all().map(({ identifier }) => identifier),
     }),
   )
   return app

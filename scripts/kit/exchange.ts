@@ -62,7 +62,7 @@ export function showAnswer(
       status: answer.status,
       headers: pick(answer.headers, expected.show ?? []),
       ...(shownBody !== undefined && {
-        body: shorten(typeof shownBody === 'string' ? shownBody : JSON.stringify(shownBody)),
+        body: shorten(typeof shownBody === 'string' ? shownBody : linesOf(shownBody)),
       }),
     },
     says: expected.says,
@@ -82,6 +82,15 @@ const titleCase = (name: string): string =>
   name === 'www-authenticate'
     ? 'WWW-Authenticate'
     : name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
+
+/** An object, one member a line. */
+const linesOf = (body: unknown): string =>
+  Object.entries(body as Record<string, unknown>)
+    .map(
+      ([name, value]) =>
+        `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+    )
+    .join('\n')
 
 const isJson = (answer: Answer): boolean =>
   answer.headers.get('content-type')?.includes('json') ?? false

@@ -52,10 +52,14 @@ export function createTextShow(write: (text: string) => void, colour: boolean): 
       const { request, response } = shown
       count++
       write(`\n${String(count).padStart(3)} ${paint('bold', shown.title)}\n`)
-      write(`    ${request.method} ${pathOf(request.url)}\n`)
+      const [path, parameters] = addressOf(request.url)
+      write(`    ${request.method} ${path}\n`)
+      for (const parameter of parameters) write(`      ${paint('dim', parameter)}\n`)
       for (const [name, value] of request.headers)
         write(`      ${paint('dim', `${name}: ${value}`)}\n`)
-      if (request.body !== undefined) write(`      ${paint('dim', request.body)}\n`)
+      if (request.body !== undefined) {
+        for (const part of request.body.split('&')) write(`      ${paint('dim', part)}\n`)
+      }
       const reason = STATUS_CODES[response.status] ?? ''
       write(`    ${paint(statusStyle(response.status), `← ${response.status} ${reason}`)}\n`)
       for (const [name, value] of response.headers) {
@@ -80,15 +84,25 @@ export function shorten(text: string): string {
       (token) => `${token.slice(0, 8)}…${token.slice(-4)}`,
     )
     .replace(/(Basic )[\w+/=-]{6,}/g, '$1…')
+    .replace(/((?:^|[?&])(?:password|client_secret)=).*?(?=&|$)/g, '$1…')
     .replace(
-      /((?:^|[?&"])(?:code|refresh_token|access_token|id_token|client_secret|code_verifier|id_token_hint|password|token)(?:=|":"))([\w.~%+-]{4})[\w.~%+-]*/g,
+      /((?:^|[?&"])(?:code|refresh_token|access_token|id_token|code_verifier|id_token_hint|xsrf|token)(?:=|":"|: ))([\w.~%+-]{4})[\w.~%+-]{5,}/gm,
       '$1$2…',
     )
 }
 
-function pathOf(url: string): string {
-  const { pathname, search } = new URL(url)
-  return shorten(pathname + decodeURIComponent(search.replaceAll('+', ' ')))
+/** The path, and one line for each parameter. */
+function addressOf(url: string): [path: string, parameters: string[]] {
+  const { pathname, searchParams } = new URL(url)
+  const path = pathname
+    .split('/')
+    .map((part) => (/^[\w-]{30,}$/.test(part) ? `${part.slice(0, 4)}…` : part))
+    .join('/')
+  const separator = (at: number) => (at === 0 ? '?' : '&')
+  return [
+    path,
+    [...searchParams].map(([name, value], at) => `${separator(at)}${shorten(`${name}=${value}`)}`),
+  ]
 }
 
 /** Breaks at spaces so that lines stay within 100 columns; continuation lines are indented a little more. */

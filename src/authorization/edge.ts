@@ -19,6 +19,8 @@ export type EdgeParts = {
   jwtAccessTokens: JwtAccessTokens
   /** Scopes of the protected APIs, for the server metadata (RFC 8414 §2). */
   resourceScopes: readonly string[]
+  /** Identifiers of the protected APIs (RFC 9728 §4). */
+  protectedResources: readonly string[]
 }
 
 /** The engine's paths and their verbs; it answers 404 to every other verb (RFC 9110 §15.5.6 asks for 405). */
@@ -45,7 +47,7 @@ const CLIENT_AUTHENTICATED = new Set(['token', 'introspection', 'revocation'])
 const METADATA_LIFE = 60
 
 export function createAuthorizationEdge(parts: EdgeParts): Middleware {
-  const { provider, resourceScopes } = parts
+  const { provider } = parts
   const engine = compose(provider.middleware as unknown as Middleware[])
   const answerForJwt = createJwtAnswers(parts.jwtAccessTokens)
 
@@ -81,7 +83,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     if (route === 'introspection' || route === 'revocation') {
       if (await answerForJwt(engineCtx)) delete ctx.state['refusal']
     }
-    if (route === 'discovery') addResourceScopes(ctx, resourceScopes)
+    if (route === 'discovery') addResources(ctx, parts)
     if (route === 'discovery' || route === 'jwks') {
       ctx.set('Cache-Control', `public, max-age=${METADATA_LIFE}`)
     }
@@ -111,9 +113,10 @@ const REFUSAL_EVENTS = [
   'end_session_success.error',
 ]
 
-function addResourceScopes(ctx: Context, resourceScopes: readonly string[]): void {
-  const metadata = ctx.body as { scopes_supported?: string[] }
+function addResources(ctx: Context, { resourceScopes, protectedResources }: EdgeParts): void {
+  const metadata = ctx.body as { scopes_supported?: string[]; protected_resources?: string[] }
   metadata.scopes_supported = [...(metadata.scopes_supported ?? []), ...resourceScopes]
+  metadata.protected_resources = [...protectedResources]
 }
 
 /** The engine's own pages, which submit a form by themselves, come without a policy. */

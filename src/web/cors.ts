@@ -5,6 +5,8 @@ export type CorsOptions = {
   profile: 'local' | 'production'
   /** Further origins, such as those of registered public clients. */
   originAllowed?: (origin: string) => boolean | Promise<boolean>
+  /** Paths whose answers are the same for everybody, such as server metadata: any page may read them. */
+  isPublic?: (path: string) => boolean
 }
 
 /** What a page may read besides the body. */
@@ -22,21 +24,32 @@ const LOOPBACK_ORIGIN = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,
  * (no `Access-Control-Allow-Credentials`), and a page of the public internet is never let into a private network
  * (no `Access-Control-Allow-Private-Network`). Goes around whatever refuses, so that refusals can be read too.
  */
-export function cors({ profile, originAllowed = () => false }: CorsOptions): Middleware {
+export function cors({
+  profile,
+  originAllowed = () => false,
+  isPublic = () => false,
+}: CorsOptions): Middleware {
   async function isAllowed(origin: string): Promise<boolean> {
     return (profile === 'local' && LOOPBACK_ORIGIN.test(origin)) || originAllowed(origin)
   }
 
+  async function readers({ path, req: { headers } }: Context): Promise<string | undefined> {
+    if (isPublic(path)) return '*'
+    const { origin } = headers
+    return origin !== undefined && (await isAllowed(origin)) ? origin : undefined
+  }
+
   return async function corsHeaders(ctx, next) {
     ctx.vary('Origin')
-    const { origin } = ctx.req.headers
-    const allowed = origin !== undefined && (await isAllowed(origin))
-    if (allowed) {
-      ctx.set('Access-Control-Allow-Origin', origin)
-      ctx.set('Access-Control-Expose-Headers', EXPOSED)
+    const allowed = await readers(ctx)
+    if (allowed !== undefined) ctx.set('Access-Control-Allow-Origin', allowed)
+    if (isPreflight(ctx)) {
+      answerPreflight(ctx, allowed !== undefined)
+      return
     }
-    if (isPreflight(ctx)) answerPreflight(ctx, allowed)
-    else await next()
+    // Always there: the engine leaves CORS to us where it finds one of its fields, and else allows every origin.
+    ctx.set('Access-Control-Expose-Headers', EXPOSED)
+    await next()
   }
 }
 
@@ -48,7 +61,6 @@ const isPreflight = ({ method, req: { headers } }: Context): boolean =>
 function answerPreflight(ctx: Context, allowed: boolean): void {
   ctx.status = 204
   if (!allowed) return
-  ctx.remove('Access-Control-Expose-Headers')
   ctx.set('Access-Control-Allow-Methods', METHODS)
   ctx.set('Access-Control-Allow-Headers', REQUEST_HEADERS)
   ctx.set('Access-Control-Max-Age', String(PREFLIGHT_LIFE))

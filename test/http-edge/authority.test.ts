@@ -278,6 +278,8 @@ for (const method of ['GET', 'HEAD']) {
       t.is(answer.status, 307)
       t.is(headerValue(answer, 'location'), `${server.issuer}/a//b?c=%2F&d`)
       t.is(headerValue(answer, 'cache-control'), 'no-store')
+      t.is(headerValue(answer, 'content-type'), undefined)
+      t.is(headerValue(answer, 'content-length'), '0')
       t.is(answer.body, '')
     })
   }

@@ -24,6 +24,10 @@ const corsFields = ({ headers }: RawResponse) =>
       .filter(([name]) => name === 'vary' || name.startsWith('access-control-')),
   )
 
+const EXPOSED = {
+  'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id',
+}
+
 const PREFLIGHT = [
   'Access-Control-Request-Method: POST',
   'Access-Control-Request-Headers: authorization,dpop',
@@ -76,7 +80,7 @@ for (const origin of [
     t.deepEqual(corsFields(answer), {
       vary: 'Origin',
       'access-control-allow-origin': origin,
-      'access-control-expose-headers': 'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id',
+      ...EXPOSED,
     })
   })
 }
@@ -95,13 +99,13 @@ for (const origin of [
   test(`other origins get an answer they cannot read: ${origin}`, async (t) => {
     const answer = await ask(t, { profile: 'local' }, 'GET', [`Origin: ${origin}`])
     t.is(answer.status, 200)
-    t.deepEqual(corsFields(answer), { vary: 'Origin' })
+    t.deepEqual(corsFields(answer), { vary: 'Origin', ...EXPOSED })
   })
 }
 
 test('the production profile allows no origin by itself', async (t) => {
   const answer = await ask(t, { profile: 'production' }, 'GET', ['Origin: http://localhost:5173'])
-  t.deepEqual(corsFields(answer), { vary: 'Origin' })
+  t.deepEqual(corsFields(answer), { vary: 'Origin', ...EXPOSED })
 })
 
 test('further origins can be allowed in either profile', async (t) => {
@@ -117,7 +121,20 @@ test('further origins can be allowed in either profile', async (t) => {
   }
 })
 
+test('what is the same for everybody may be read by every page', async (t) => {
+  const options: CorsOptions = { profile: 'production', isPublic: (path) => path === '/' }
+  const answer = await ask(t, options, 'GET', ['Origin: https://app.example'])
+  t.deepEqual(corsFields(answer), {
+    vary: 'Origin',
+    'access-control-allow-origin': '*',
+    ...EXPOSED,
+  })
+  const preflight = await ask(t, options, 'OPTIONS', ['Origin: https://app.example', ...PREFLIGHT])
+  t.is(preflight.status, 204)
+  t.is(headerValue(preflight, 'access-control-allow-origin'), '*')
+})
+
 test('an answer varies by origin even where none was sent, and credentials are never allowed', async (t) => {
   const answer = await ask(t, { profile: 'local' }, 'GET', [])
-  t.deepEqual(corsFields(answer), { vary: 'Origin' })
+  t.deepEqual(corsFields(answer), { vary: 'Origin', ...EXPOSED })
 })

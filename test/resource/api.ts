@@ -128,7 +128,8 @@ export async function startApi(
   })
   app.use(router.routes())
   app.use(refuseForeignForms({ issuer }))
-  handler = app.callback() as RequestListener
+  const callback = app.callback()
+  handler = (req, res) => void callback(req, res)
 
   const mint = createMint({ keys: () => signingKey, issuer, clock })
   const send: Api['send'] = (requestLine, lines = [], body) => {

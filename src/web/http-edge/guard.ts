@@ -58,8 +58,8 @@ function redirectTo(ctx: Context, location: string): void {
   ctx.status = 307
   ctx.set('Location', location)
   ctx.set('Cache-Control', 'no-store')
-  ctx.set('Content-Length', '0')
   ctx.body = ''
+  ctx.remove('Content-Type')
 }
 
 /** `OPTIONS *` asks about the server as a whole (RFC 9110 §9.3.7). */
