@@ -62,6 +62,11 @@ const clientCredentials = (url: string, resource: string): autocannon.Options =>
 
 const folder = await mkdtemp(join(tmpdir(), 'countersign-bench-'))
 const settings = { DATA_DIR: folder, LOG_LEVEL: 'silent' }
+const idle = await startProcess(file('countersign.ts'), { ...settings, PORT: '0' })
+await fetch(`${idle.issuer}/.well-known/openid-configuration`)
+add('memory after the first answer', 'MB', await residentMegabytes(idle.process.pid))
+await idle.stop()
+
 const ours = await startProcess(file('countersign.ts'), { ...settings, PORT: '0' })
 const engine = await startProcess(file('engine-alone.ts'))
 const koa = await startProcess(file('bare-koa.ts'))
@@ -69,7 +74,6 @@ try {
   const token = await measureTokens()
   await measureApi(token)
   await measureFlows()
-  add('idle memory', 'MB', await residentMegabytes(ours.process.pid))
 } finally {
   await Promise.all([ours.stop(), engine.stop(), koa.stop()])
 }

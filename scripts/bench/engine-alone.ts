@@ -4,22 +4,24 @@ import type { AddressInfo } from 'node:net'
 import { exportJWK, generateKeyPair } from 'jose'
 import { Provider } from '../../src/authorization/engine.ts'
 
+async function privateKey(alg: string) {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true })
+  return { ...(await exportJWK(privateKey)), alg, use: 'sig' }
+}
+
+const keys = await Promise.all([privateKey('ES256'), privateKey('RS256')])
+
 const port = Number(process.env['PORT'] ?? 0)
 const server = createServer()
 await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
 const issuer = `http://localhost:${(server.address() as AddressInfo).port}`
 const api = `${issuer}/api`
 
-async function privateKey(alg: string) {
-  const { privateKey } = await generateKeyPair(alg, { extractable: true })
-  return { ...(await exportJWK(privateKey)), alg, use: 'sig' }
-}
-
 // The engine announces its development settings on the console; here they are what is wanted.
 console.warn = console.info = () => undefined
 
 const provider = new Provider(issuer, {
-  jwks: { keys: [await privateKey('ES256'), await privateKey('RS256')] } as never,
+  jwks: { keys } as never,
   clients: [
     {
       client_id: 'service',

@@ -39,7 +39,7 @@ export async function secondsToFirstAnswer(
   const url = `http://127.0.0.1:${port}/.well-known/openid-configuration`
   try {
     while (performance.now() - begun < 20_000) {
-      const status = await fetch(url).then(
+      const status = await fetch(url, { signal: AbortSignal.timeout(2000) }).then(
         (response) => response.status,
         () => undefined,
       )

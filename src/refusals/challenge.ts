@@ -2,8 +2,8 @@
 import { formatChallenge, type ChallengeParam } from '../lib/http-auth.ts'
 import { rowOf, type RefusalId, type Row, type Scheme } from './catalogue.ts'
 
-/** How an address is protected, and what of the request a challenge depends on. */
-export type Protection = {
+/** How an address is protected, and what of the request a challenge depends on. Never changed once it is in use. */
+export type Protection = Readonly<{
   realm: string
   schemes: readonly Scheme[]
   /** The scopes this operation needs, space-separated; absent where any token will do. */
@@ -17,7 +17,18 @@ export type Protection = {
   maxAge?: number
   /** Where this refusal is explained; sent with an error code only. */
   errorUri?: string
-}
+  /** The token was refused before its signature was verified, so the answer does not say why. */
+  unproven?: boolean
+}>
+
+/** What a stranger may know about a token nobody vouches for. */
+const UNPROVEN = rowOf('token-bad-signature').description
+
+/** The row's description, or less than that. */
+export const descriptionFor = (
+  { error, description }: Pick<Row, 'error' | 'description'>,
+  { unproven = false }: Pick<Protection, 'unproven'> = {},
+): string => (unproven && error === 'invalid_token' ? UNPROVEN : description)
 
 /** Bearer first: some clients only read a value that begins with it. */
 const ORDER: readonly Scheme[] = ['Bearer', 'DPoP', 'Digest', 'Basic']
@@ -103,10 +114,8 @@ function invitationParams(
   }
 }
 
-function errorParams(
-  { error, description }: Pick<Row, 'error' | 'description'>,
-  protection: Protection,
-): Params {
+function errorParams(row: Pick<Row, 'error' | 'description'>, protection: Protection): Params {
+  const { error } = row
   const { realm, scope, acrValues, maxAge, resourceMetadata, errorUri } = protection
   if (error === undefined) return { realm }
   const stepUp = error === 'insufficient_user_authentication'
@@ -117,7 +126,7 @@ function errorParams(
     ...(acrValues !== undefined && stepUp && { acr_values: acrValues }),
     ...(maxAge !== undefined && stepUp && { max_age: String(maxAge) }),
     ...(resourceMetadata !== undefined && { resource_metadata: resourceMetadata }),
-    error_description: description,
+    error_description: descriptionFor(row, protection),
     ...(errorUri !== undefined && { error_uri: errorUri }),
   }
 }

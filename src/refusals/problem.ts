@@ -1,5 +1,6 @@
 /** The body of a refusal for programs: problem details (RFC 9457), or the OAuth error object (RFC 6749 §5.2). */
 import { rowOf, type RefusalId } from './catalogue.ts'
+import { descriptionFor, type Protection } from './challenge.ts'
 
 export type Problem = {
   type: string
@@ -17,17 +18,23 @@ export type ProblemPlace = {
   requestId: string
   /** Whether there is a doctor's page about the request. */
   doctor: boolean
+  /** How the address is protected, where it is. */
+  protection?: Protection | undefined
 }
 
 export const refusalUrl = (issuer: string, id: RefusalId): string => `${issuer}/refusals/${id}`
 
-export function problemOf(id: RefusalId, { issuer, requestId, doctor }: ProblemPlace): Problem {
-  const { title, status, description, error } = rowOf(id)
+export function problemOf(
+  id: RefusalId,
+  { issuer, requestId, doctor, protection }: ProblemPlace,
+): Problem {
+  const row = rowOf(id)
+  const { title, status, error } = row
   return {
     type: refusalUrl(issuer, id),
     title,
     status,
-    detail: description,
+    detail: descriptionFor(row, protection),
     ...(error !== undefined && { error }),
     instance: doctor ? `${issuer}/doctor/${requestId}` : `urn:uuid:${requestId}`,
   }

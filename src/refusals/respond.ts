@@ -111,7 +111,9 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
     options.renderPage(ctx, { id, row, requestId, challenges })
   } else {
     const oauthError = oauthErrorOf(id)
-    const problem = { requestId, issuer: options.issuer, doctor: options.doctor ?? false }
+    const { protection } = state
+    const { issuer, doctor = false } = options
+    const problem = { requestId, issuer, doctor, protection }
     ctx.set('Content-Type', oauthError ? 'application/json' : 'application/problem+json')
     ctx.body = JSON.stringify(oauthError ?? problemOf(id, problem))
   }
@@ -123,7 +125,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   options.report?.({ requestId, id, evidence, method, path, ...unexpected })
 }
 
-/** The challenges of one protection; a frozen one always has the same. */
+/** A protection is used for many requests, and always has the same challenges. */
 const known = new WeakMap<Protection, Map<RefusalId, readonly string[]>>()
 
 function challengesOf(
@@ -136,7 +138,7 @@ function challengesOf(
   const found = ofProtection.get(id)
   if (found) return found
   const challenges = challengesFor(id, { errorUri: refusalUrl(issuer, id), ...protection })
-  if (Object.isFrozen(protection)) known.set(protection, ofProtection.set(id, challenges))
+  known.set(protection, ofProtection.set(id, challenges))
   return challenges
 }
 

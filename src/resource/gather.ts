@@ -49,8 +49,13 @@ export const newCall = (ctx: Context, facts: Facts): Call => ({
 })
 
 export type Gather = {
-  readonly [Name in FactName]: (call: Call) => Facts[Name] | Promise<Facts[Name]>
+  readonly [Name in FactName]: (
+    call: Call,
+  ) => Facts[Name] | (Name extends FreeFact ? never : Promise<Facts[Name]>)
 }
+
+/** Known as soon as the token was taken apart. */
+type FreeFact = 'header' | 'claims' | 'repeatedClaims'
 
 const NOWHERE_ELSE: ElsewhereFacts = Object.freeze({ query: false, body: 'absent' })
 const GOOD: StandingFacts = Object.freeze({ outcome: 'good' })

@@ -76,7 +76,7 @@ export function createGuard(ports: Ports): Guard {
       ...(scope !== undefined && { scope }),
     }
 
-    const unproven = { ...protection, unproven: true }
+    const unproven: Protection = { ...protection, unproven: true }
 
     return async function guarded(ctx, next) {
       // Before the first check, so that whatever is refused from here on can be challenged.
@@ -90,6 +90,7 @@ export function createGuard(ports: Ports): Guard {
         if (id === 'token-wrong-issuer' && !(await isProven(gather, call))) {
           ctx.state.protection = unproven
         }
+        addWhatIsKnown(gather, call)
         const { method, path } = ctx
         report({ requestId: String(ctx.state.requestId), method, path, id, evidence, facts })
         refuse(id, evidence)
@@ -116,6 +117,15 @@ async function judge(gather: Gather, call: Call): Promise<Failed | undefined> {
     }
   }
   return undefined
+}
+
+/** What a token that was taken apart says; nobody asked for it yet, but later findings need it. */
+function addWhatIsKnown(gather: Gather, call: Call): void {
+  const { facts } = call
+  if (!facts.structure) return
+  facts.header ??= gather.header(call)
+  facts.claims ??= gather.claims(call)
+  facts.repeatedClaims ??= gather.repeatedClaims(call)
 }
 
 /** Whether the issuer's key made the signature of a token that was refused before it came to that. */

@@ -19,23 +19,28 @@ export type KeyFacts = {
   published: readonly string[]
 }
 
+const OUT_OF_REACH = Symbol('out of reach')
+
+/** What the port gave, which need not be a key set; or that it gave nothing. */
+export type Published = JSONWebKeySet | typeof OUT_OF_REACH
+
 export type FoundKey = { facts: KeyFacts; set?: JSONWebKeySet; key?: CryptoKey }
 
 export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Clock }) {
   const imported = new WeakMap<JWK, Promise<CryptoKey | undefined>>()
   let refetchedAt = Number.NEGATIVE_INFINITY
-  let refetched: Promise<JSONWebKeySet | undefined> = Promise.resolve(undefined)
+  let refetched: Promise<Published> = Promise.resolve(OUT_OF_REACH)
 
-  const fetchKeys = async (refetch: boolean): Promise<JSONWebKeySet | undefined> => {
+  const fetchKeys = async (refetch: boolean): Promise<Published> => {
     try {
       return await keys(refetch ? { refetch } : undefined)
     } catch {
-      return undefined
+      return OUT_OF_REACH
     }
   }
 
   /** All who ask during the cool-down share one fetch, and its outcome: an outage stays an outage. */
-  const refetchKeys = (): Promise<JSONWebKeySet | undefined> => {
+  const refetchKeys = (): Promise<Published> => {
     if (clock.seconds() - refetchedAt >= REFETCH_COOLDOWN) {
       refetchedAt = clock.seconds()
       refetched = fetchKeys(true)
@@ -52,8 +57,8 @@ export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Cloc
     return key
   }
 
-  async function findIn(set: JSONWebKeySet | undefined, header: JsonObject): Promise<FoundKey> {
-    if (set === undefined) return { facts: { verdict: 'unreachable', published: [] } }
+  async function findIn(set: Published, header: JsonObject): Promise<FoundKey> {
+    if (set === OUT_OF_REACH) return { facts: { verdict: 'unreachable', published: [] } }
     if (!isKeySet(set)) return { facts: { verdict: 'unusable', published: [] } }
     const fit = set.keys.filter(isForTokens)
     const published = fit.map((key) => key.kid ?? '')
@@ -67,11 +72,11 @@ export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Cloc
   }
 
   return {
-    /** The set as it is published now; undefined when it is out of reach. The same object while unchanged. */
-    current: (): Promise<JSONWebKeySet | undefined> => fetchKeys(false),
+    /** What is published now: the same object while unchanged. */
+    current: (): Promise<Published> => fetchKeys(false),
 
     /** Never throws: an outage is a verdict. */
-    async find(set: JSONWebKeySet | undefined, header: JsonObject): Promise<FoundKey> {
+    async find(set: Published, header: JsonObject): Promise<FoundKey> {
       const found = await findIn(set, header)
       // Without a string for a `kid` there is nothing a newer set could know.
       if (found.facts.verdict !== 'unknown' || typeof header.kid !== 'string') return found

@@ -2,23 +2,8 @@ import test from 'ava'
 import { provokableIds } from '../../src/lab/breakages.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { startApi } from '../resource/api.ts'
-import type { Api } from '../resource/api.ts'
 import { assertGood, assertProvoked } from './provoke.ts'
-import type { Target } from './provoke.ts'
-
-const targetOf = (api: Api): Target => ({
-  ...api,
-  doctor: true,
-  resource: api.resources.api,
-  sub: 'bob',
-  notes: { foreign: 'note-alice-1', readOnly: 'note-alice-shared' },
-  async deny(key, reason) {
-    api.world.denied.set(key, reason)
-  },
-  setFaults(faults) {
-    api.world.faults = new Set(faults)
-  },
-})
+import { targetOf } from './small-target.ts'
 
 const timeouts = { headersTimeout: 200, requestTimeout: 200, connectionsCheckingInterval: 50 }
 

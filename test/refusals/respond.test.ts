@@ -71,6 +71,23 @@ test('a refusal of the API is complete: status, challenges, headers and problem 
   })
 })
 
+test('nobody is told why a token was refused whose signature was not verified', async (t) => {
+  const server = await startEdge(t, {
+    app: (ctx) => {
+      const state = ctx.state as RefusalState
+      state.protection = { realm: 'api', schemes: ['Bearer'], unproven: true }
+      refuse('token-wrong-issuer')
+    },
+  })
+  const answer = await get(server.port)
+  t.is(answer.status, 401)
+  t.regex(
+    headerValue(answer, 'www-authenticate') ?? '',
+    /error_description="The access token is not valid"/,
+  )
+  t.like(JSON.parse(answer.body), { detail: 'The access token is not valid' })
+})
+
 test('evidence and query stay off the wire; the report has the evidence and a path without query', async (t) => {
   const reports: unknown[] = []
   const server = await startEdge(t, {
@@ -259,7 +276,7 @@ for (const accept of [
 
 test('a remembered challenge is sent again as it was, for its own refusal only', async (t) => {
   const ids = ['no-credentials', 'token-expired', 'no-credentials', 'token-expired'] as const
-  const protection = Object.freeze<Protection>({ realm: 'api', schemes: ['Bearer'] })
+  const protection: Protection = { realm: 'api', schemes: ['Bearer'] }
   let call = 0
   const server = await startEdge(t, {
     app: (ctx) => {

@@ -119,9 +119,9 @@ export async function startApi(
 
   const app = new Koa()
   app.use(identifyRequests())
-  app.use(cors({ profile: 'local' }))
   app.use(respondToRefusals({ issuer, doctor: true }))
   app.use(guardHttpEdge({ issuer, port: () => port, allowedHosts: [], trustProxy: [] }))
+  app.use(cors({ profile: 'local' }))
   app.use((_ctx, next) => {
     if (world.faults.has('unexpected error')) throw new Error('nobody expected this')
     return next()

@@ -128,7 +128,7 @@ test('any number of unknown kids asks for the keys again once in 30 seconds', as
 })
 
 test('a key that was published since is found by asking again', async (t) => {
-  let published = { keys: [{ ...publicKey, kid: 'old' }] }
+  let published: { keys: (typeof publicKey)[] } = { keys: [{ ...publicKey, kid: 'old' }] }
   const api = await startApi(t, {
     async keys(options) {
       if (options?.refetch) published = { keys: [publicKey] }

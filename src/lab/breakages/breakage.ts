@@ -39,8 +39,8 @@ export type Breakage = {
   request(good: GoodRequest): RawRequest | Promise<RawRequest>
   faults?: readonly Fault[]
   /**
-   * Who says no: the API (unless told), the server before it knows which API is meant, or the edge,
-   * where there was no request yet.
+   * Who says no: the API (unless told), the server outside of it, or its edge, before the request is
+   * known to be meant for it.
    */
   place?: 'api' | 'outside' | 'edge'
   /** The scope of the operation that is refused; `notes:read` unless told. */

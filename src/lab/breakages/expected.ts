@@ -74,14 +74,19 @@ export function expectedAnswer(
     ['X-Request-Id', requestId],
     ...challenges.map((challenge): [string, string] => ['WWW-Authenticate', challenge]),
     ...Object.entries({ ...always, ...also }),
-    ...VARY[place],
+    ...BROWSERS[place],
   ]
   return { status, headers: comparableHeaders(fields), body }
 }
 
-/** An answer of the API depends on who asked; below the API nobody asked yet, and below HTTP there is no CORS. */
-const VARY: Record<NonNullable<Breakage['place']>, [string, string][]> = {
-  api: [['Vary', 'Origin, Authorization, DPoP']],
-  outside: [['Vary', 'Origin']],
+const EXPOSED: [string, string] = [
+  'Access-Control-Expose-Headers',
+  'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id',
+]
+
+/** For pages and caches: an answer of the API depends on who asks, and at the edge nobody is known yet. */
+const BROWSERS: Record<NonNullable<Breakage['place']>, [string, string][]> = {
+  api: [EXPOSED, ['Vary', 'Origin, Authorization, DPoP']],
+  outside: [EXPOSED, ['Vary', 'Origin']],
   edge: [],
 }

@@ -21,7 +21,7 @@ export const httpBreakages = {
       ),
   },
   misdirected: {
-    place: 'outside',
+    place: 'edge',
     request: (good) => ({
       ...good,
       headers: [['Host', 'other.example'], ...without(good.headers, 'host')],
@@ -43,7 +43,7 @@ export const httpBreakages = {
     request: (good) => ({ bytes: `GET ${good.target} HTTP/1.1\r\nHost: ${hostOf(good)}\r\n` }),
   },
   'uri-too-long': {
-    place: 'outside',
+    place: 'edge',
     request: (good) => ({ ...good, target: `${good.target}?q=${'a'.repeat(9_000)}` }),
   },
   'method-unknown': { place: 'edge', request: (good) => ({ ...good, method: 'BREW' }) },

@@ -1,0 +1,17 @@
+/** The protected API of the resource tests as a target of breakages: everything behind it can fail on order. */
+import type { Api } from '../resource/api.ts'
+import type { Target } from './provoke.ts'
+
+export const targetOf = (api: Api): Target => ({
+  ...api,
+  doctor: true,
+  resource: api.resources.api,
+  sub: 'bob',
+  notes: { foreign: 'note-alice-1', readOnly: 'note-alice-shared' },
+  async deny(key, reason) {
+    api.world.denied.set(key, reason)
+  },
+  setFaults(faults) {
+    api.world.faults = new Set(faults)
+  },
+})

@@ -1,0 +1,116 @@
+import test from 'ava'
+import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
+import { toBytes } from '../../src/lab/breakages/breakage.ts'
+import type { RequestParts } from '../../src/lab/breakages/breakage.ts'
+import { rowOf } from '../../src/refusals/catalogue.ts'
+import { checksFor, runChecks } from '../../src/resource/checks.ts'
+import { noFacts } from '../../src/resource/facts.ts'
+import type { Facts } from '../../src/resource/facts.ts'
+import { sendRaw } from '../helpers/raw-http.ts'
+import { goodRequest } from '../lab/provoke.ts'
+import { targetOf } from '../lab/small-target.ts'
+import { startApi } from './api.ts'
+
+test('the order of the checks is the one in which a request is judged', (t) => {
+  t.deepEqual(
+    checksFor('jwt').map(({ name }) => name),
+    [
+      'one set of credentials',
+      'credentials syntax',
+      'known scheme',
+      'one place',
+      'credentials present',
+      'structure',
+      'algorithm',
+      'critical headers',
+      'issuer',
+      'key',
+      'signature',
+      'type',
+      'audience',
+      'time',
+      'claims',
+      'standing',
+      'scope',
+    ],
+  )
+  t.deepEqual(
+    checksFor('opaque')
+      .map(({ name }) => name)
+      .slice(5),
+    ['active', 'introspected type', 'audience', 'time', 'introspected claims', 'standing', 'scope'],
+  )
+})
+
+/** What could be read from a file of refused calls. */
+const kept = (facts: Facts): Facts => JSON.parse(JSON.stringify(facts)) as Facts
+
+const fromTheList = provokableIds.filter(
+  (id) => rowOf(id).arises === 'api' && id !== 'hidden' && id !== 'forbidden',
+)
+
+for (const id of fromTheList) {
+  test(`${id}: the facts that were kept lead to the same refusal, and hold no token`, async (t) => {
+    const api = await startApi(t)
+    const target = targetOf(api)
+    const breakage = breakageFor(id)
+    const request = (await breakage.request(await goodRequest(target))) as RequestParts
+    target.setFaults(breakage.faults ?? [])
+    await sendRaw(api.port, toBytes(request))
+    const [entry, ...more] = api.refused
+    t.deepEqual(more, [])
+    t.is(entry?.id, id)
+    if (!entry) return
+    const findings = runChecks(kept(entry.facts), { stopAtFirst: true })
+    const last = findings.at(-1)
+    t.true(findings.slice(0, -1).every(({ outcome }) => outcome === 'passed'))
+    t.is(last?.outcome === 'failed' && last.id, id)
+    t.is(last?.check, entry.evidence.check as string)
+
+    const text = JSON.stringify(entry)
+    t.is(entry.path.includes('?'), false)
+    const sent = `${request.target} ${request.headers.flat().join(' ')} ${request.body ?? ''}`
+    for (const [secret] of sent.matchAll(/[\w-]{24,}/g)) t.false(text.includes(secret))
+  })
+}
+
+test('run to its end the list tells everything that is wrong with a token', async (t) => {
+  const api = await startApi(t)
+  const options = {
+    issuedAt: api.clock.seconds() - 600,
+    audience: 'https://other.example',
+    header: { typ: 'JWT' },
+    claims: { jti: undefined },
+  }
+  await api.send('GET /api/notes', [await api.bearer(options)])
+  const [entry] = api.refused
+  t.truthy(entry)
+  if (!entry) return
+  const findings = runChecks(kept(entry.facts))
+  t.deepEqual(
+    findings.flatMap((finding) => (finding.outcome === 'failed' ? [finding.id] : [])),
+    [
+      'token-wrong-typ',
+      'token-wrong-audience',
+      'token-expired',
+      'token-claims-invalid',
+      'insufficient-scope',
+    ],
+  )
+  const unknown = findings.flatMap((one) => (one.outcome === 'not judged' ? [one.check] : []))
+  t.deepEqual(unknown, ['standing'])
+})
+
+test('a check without its facts is not judged, and so never passed', (t) => {
+  const wanted = {
+    issuer: 'https://as.example',
+    audience: 'https://as.example/api',
+    format: 'jwt',
+    scopes: [],
+    leeway: 0,
+    maxLife: 1,
+  } as const
+  const findings = runChecks(noFacts(0, wanted))
+  t.is(findings.length, checksFor('jwt').length)
+  t.true(findings.every(({ outcome }) => outcome === 'not judged'))
+})
