@@ -109,7 +109,13 @@ export function createApp(parts: AppParts): Koa {
       trustProxy: config.trustProxy,
     }),
   )
-  app.use(cors({ profile: config.profile }))
+  app.use(
+    cors({
+      profile: config.profile,
+      originAllowed: (origin) => hasPageOn(clients, origin),
+      isPublic: (path) => path.startsWith('/.well-known/') || path === '/oauth/jwks',
+    }),
+  )
   app.use(onlyFor(PEOPLES_FORMS, refuseForeignForms({ issuer })))
   app.use(router.routes())
   app.use(
@@ -128,3 +134,13 @@ const onlyFor =
   async (ctx, next) => {
     await (path.test(ctx.path) ? middleware(ctx, next) : next())
   }
+
+/** Whether a public client is registered for pages of this origin. */
+async function hasPageOn(clients: Clients, origin: string): Promise<boolean> {
+  const all = await clients.list()
+  return all.some(
+    ({ metadata }) =>
+      metadata.token_endpoint_auth_method === 'none' &&
+      metadata.redirect_uris.some((uri) => URL.parse(uri)?.origin === origin),
+  )
+}

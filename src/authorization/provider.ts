@@ -137,10 +137,6 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       long: cookie,
       short: cookie,
     },
-    // Beside the loopback origins that web/cors.ts lets in: the pages of a public client.
-    clientBasedCORS: (_ctx, origin, client) =>
-      client.tokenEndpointAuthMethod === 'none' &&
-      (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
     routes: {
       authorization: '/oauth/authorize',
       token: '/oauth/token',

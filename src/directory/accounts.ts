@@ -73,7 +73,7 @@ export function createAccounts(parts: {
     settle: (tx: Transaction) => Promise<void>,
   ) =>
     db.$transaction(async (tx) => {
-      if ((await tx.account.count({ where: { sub } })) === 0) return false
+      if (sub.includes(NUL) || (await tx.account.count({ where: { sub } })) === 0) return false
       await settle(tx)
       const data = { disabledAt, updatedAt: clock.date() }
       await tx.account.updateMany({ where: { sub }, data })

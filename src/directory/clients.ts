@@ -138,6 +138,7 @@ export function createClients(parts: {
     },
 
     async remove(clientId) {
+      if (!CLIENT_ID.test(clientId)) return false
       return db.$transaction(async (tx) => {
         await revision.bump(tx)
         const removed = await tx.client.deleteMany({ where: { clientId } })

@@ -39,11 +39,11 @@ export type TokenParts = { header: object | string; payload: object | string | U
 
 export type Mint = {
   /** A good access token, but for what the options make of it. */
-  mint(options?: TokenOptions): Promise<string>
+  mint: (options?: TokenOptions) => Promise<string>
   /** Any header and payload, encoded and signed. */
-  compose(parts: TokenParts, signer?: Signer): Promise<string>
+  compose: (parts: TokenParts, signer?: Signer) => Promise<string>
   /** Header and claims of the token that `mint` would make, to be changed and composed. */
-  parts(options?: TokenOptions): Promise<{
+  parts: (options?: TokenOptions) => Promise<{
     header: Record<string, unknown>
     payload: Record<string, unknown>
   }>

@@ -57,6 +57,16 @@ test('a second start keeps everything, and Ctrl-C, which npm passes on a second 
   t.is((await second.ended).code, 0)
 })
 
+test('two first starts on one data folder agree on its secret and its seed', async (t) => {
+  const { start } = await commandLine(t)
+  const servers = await Promise.all([start(), start()])
+  for (const { issuer, printed } of servers) {
+    // Client secrets are fingerprinted with the master secret.
+    t.is((await tokenOf(issuer, 'service:service-secret')).status, 200)
+    t.notRegex(printed(), /Changed by hand/)
+  }
+})
+
 test('a running server knows of a client that is added, removed or reset away at once', async (t) => {
   const { start, run } = await commandLine(t, { seeded: true })
   const { issuer } = await start()

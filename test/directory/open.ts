@@ -15,9 +15,9 @@ import { openedDatabase, temporaryFolder } from '../helpers/database.ts'
 
 export const issuer = 'http://localhost:4010'
 
-/** @param url another database than a new SQLite file */
-export async function openDirectory(t: ExecutionContext, url?: string) {
-  const { db } = await openedDatabase(t, url)
+/** On a new SQLite file, or on a database that is open already. */
+export async function openDirectory(t: ExecutionContext, opened?: Database) {
+  const db = opened ?? (await openedDatabase(t)).db
   const clock = fixedClock(Date.UTC(2026, 0, 15, 12))
   const secrets = createSecrets('a master secret for tests, long enough')
   const revision = createRevision(db)
