@@ -1,29 +1,10 @@
 /** The command line: a table of commands, each loaded only when it is called. */
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { CommandContext, CommandModule } from './cli/command.ts'
 import { UsageFault } from './cli/usage-fault.ts'
 import { DatabaseFault } from './db/database-fault.ts'
 import { closest } from './lib/closest.ts'
-
-/** What a command is given; nothing else looks at the process. */
-export type CommandContext = {
-  args: string[]
-  env: Readonly<Record<string, string | undefined>>
-  version: string
-  /** Whether the text that `out` prints may be coloured. */
-  color: boolean
-  /** Prints on standard output. */
-  out: (text: string) => void
-  /** Prints on standard error. */
-  err: (text: string) => void
-}
-
-export type CommandModule = {
-  /** What `--help` prints. */
-  help: string
-  /** Resolves with the exit code. Throws faults for `main` to print. */
-  run(context: CommandContext): Promise<number>
-}
 
 type Command = { says: string; load: () => Promise<CommandModule> }
 

@@ -1,7 +1,7 @@
 /** `countersign client add`: registers a client and tells its secret, once. */
-import type { CommandContext } from '../cli.ts'
 import type { GrantType } from '../directory/client-metadata.ts'
 import type { ClientInput } from '../directory/clients.ts'
+import type { CommandContext } from './command.ts'
 import { withDirectory } from './open-directory.ts'
 import type { OpenedDirectory } from './open-directory.ts'
 import { readOptions, refusePositionals } from './options.ts'

@@ -1,6 +1,6 @@
 /** `countersign client list`: who is registered. */
-import type { CommandContext } from '../cli.ts'
 import type { ClientRecord } from '../directory/clients.ts'
+import type { CommandContext } from './command.ts'
 import { grantNames } from './client-add.ts'
 import { withDirectory } from './open-directory.ts'
 import { readOptions, refusePositionals } from './options.ts'

@@ -1,5 +1,5 @@
 /** `countersign client remove`: takes clients away, and all that was issued to them. */
-import type { CommandContext } from '../cli.ts'
+import type { CommandContext } from './command.ts'
 import { withDirectory } from './open-directory.ts'
 import { readOptions } from './options.ts'
 import { readConfig } from './read-config.ts'

@@ -1,6 +1,6 @@
 /** `countersign reset`: back to the seed file. */
-import type { CommandContext } from '../cli.ts'
 import type { Removed } from '../directory/seed.ts'
+import type { CommandContext } from './command.ts'
 import { withDirectory } from './open-directory.ts'
 import { readOptions, refusePositionals } from './options.ts'
 import { readConfig } from './read-config.ts'

@@ -1,9 +1,9 @@
 /** `countersign start`: the server, until a signal ends it. */
 import { existsSync } from 'node:fs'
 import path from 'node:path'
-import type { CommandContext } from '../cli.ts'
 import { isLoopback } from '../config/network-names.ts'
 import type { CountersignServer } from '../server.ts'
+import type { CommandContext } from './command.ts'
 import { banner } from './banner.ts'
 import { readOptions, refusePositionals } from './options.ts'
 import { readConfig } from './read-config.ts'

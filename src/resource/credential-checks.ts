@@ -40,7 +40,7 @@ export function credentialsSyntax({ authorization: { lines } }: Authorization): 
 export function knownScheme({ authorization: { lines } }: Authorization): Verdict {
   const scheme = lines[0]?.scheme
   if (scheme === undefined || isBearer(scheme)) return passed
-  return failed('unsupported-scheme', { expected: 'Bearer', found: scheme.slice(0, 40) })
+  return failed('unsupported-scheme', { expected: 'Bearer', found: scheme })
 }
 
 /** A token in the query is not counted: it is ignored everywhere (OAuth 2.1 §5.1). */

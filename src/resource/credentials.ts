@@ -22,6 +22,8 @@ export type Found<F> = { facts: F; token?: string }
 
 // What nearly every call sends is recognised by one expression; all else is parsed.
 const BEARER_TOKEN = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
+/** Characters of a scheme that are kept; no scheme is that long. */
+const MAX_SCHEME = 40
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
 const ONE_BEARER: AuthorizationFacts = { lines: [{ scheme: 'bearer', shape: 'token68' }] }
 const NO_LINES: AuthorizationFacts = { lines: [] }
@@ -50,10 +52,15 @@ export function readAuthorization(rawHeaders: readonly string[]): Found<Authoriz
 function parseLine(value: string): AuthorizationLine {
   const parsed = parseAuthorization(value)
   if (!('fault' in parsed)) {
-    return { scheme: parsed.scheme, shape: parsed.token68 === parsed.rest ? 'token68' : 'other' }
+    // A list is none, although a list of one could be read as its member: "Bearer abc,".
+    const shape = parsed.token68 === parsed.rest ? 'token68' : 'other'
+    return { scheme: parsed.scheme.slice(0, MAX_SCHEME), shape }
   }
   const [scheme] = parsed.schemes
-  return { ...(scheme !== undefined && { scheme }), shape: parsed.fault }
+  return {
+    ...(scheme !== undefined && { scheme: scheme.slice(0, MAX_SCHEME) }),
+    shape: parsed.fault,
+  }
 }
 
 /** Whether `access_token` is a parameter of the query (RFC 6750 §2.3), however its name is encoded. */

@@ -148,7 +148,9 @@ async function bodyFacts(call: Call): Promise<ElsewhereFacts['body']> {
   const mediaType = ctx.request.type.toLowerCase()
   const counts = mayCarryToken(ctx.method, mediaType)
   const alone = facts.authorization?.lines.every(({ shape }) => shape === 'empty') ?? true
-  const explains = alone && (mediaType === FORM || mediaType === JSON_TYPE)
+  const readable = mediaType === FORM || mediaType === JSON_TYPE
+  // Who waits to be asked for the body is told no before (RFC 9110 §10.1.1).
+  const explains = alone && readable && ctx.req.headers.expect === undefined
   if (!counts && !explains) return 'absent'
   const body = await readBodyOnce(ctx)
   if (body === undefined) return 'absent'

@@ -1,55 +1,16 @@
 import test from 'ava'
-import type { ExecutionContext } from 'ava'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
-import { StartFault } from '../../src/lib/fault.ts'
 import { createResources } from '../../src/directory/resources.ts'
 import { createSeed } from '../../src/directory/seed.ts'
 import { readSeedFile } from '../../src/directory/seed/file.ts'
 import { canonicalJson } from '../../src/directory/seed/kinds.ts'
 import { fingerprint } from '../../src/lib/secrets.ts'
 import { issueFamily, issuer, openDirectory, watched } from './open.ts'
-import type { Directory } from './open.ts'
+import { apply, edited, seeded, small } from './small-seed.ts'
 
 /** The seed file that comes with the program. */
 const ownFile = path.join(import.meta.dirname, '..', '..', 'prisma', 'seed.yaml')
-
-const small = `
-people:
-  - { login: alice, password: wonderland, about: the first, name: Alice }
-  - { login: bob, password: builder }
-  - { login: carol, password: choir, disabled: true }
-clients:
-  - client_id: web
-    client_secret: web-secret
-    about: a web app
-    redirect_uris: [http://localhost:3000/callback, <issuer>/demo/callback]
-resources:
-  - identifier: <issuer>/api
-    name: Notes
-    format: jwt
-    access_token_ttl: 300
-    scopes: { 'notes:read': Read notes }
-notes:
-  - { id: n1, owner: alice, text: Hello, shared_with: [bob], created_at: 2026-01-05T09:00:00Z }
-ledger:
-  - { id: e1, owner: bob, text: Bricks, amount: -4800, currency: EUR, booked_at: 2026-01-05T00:00:00Z }
-`
-
-const edited = (from: string, to: string) => {
-  if (!small.includes(from)) throw new Error(`the seed has no ${from}`)
-  return small.replace(from, to)
-}
-
-/** A directory into which the small seed was loaded once, with the hashing so far forgotten. */
-async function seeded(t: ExecutionContext): Promise<Directory> {
-  const directory = await openDirectory(t)
-  await (await directory.seed(small)).apply()
-  directory.hashed.length = 0
-  return directory
-}
-
-const apply = async (directory: Directory, text: string) => (await directory.seed(text)).apply()
 
 test('the first start loads everything in the file', async (t) => {
   const directory = await openDirectory(t)
@@ -230,34 +191,6 @@ test('a row that was there before its entry wins', async (t) => {
   ])
 })
 
-test('production loads resources only', async (t) => {
-  const directory = await openDirectory(t)
-  const report = await (await directory.seed(small, { profile: 'production' })).apply()
-  t.deepEqual(report, { kept: [], people: [], clients: [] })
-  t.deepEqual(directory.hashed, [])
-  t.is(await directory.db.account.count(), 0)
-  t.is(await directory.db.client.count(), 0)
-  t.is(await directory.db.note.count(), 0)
-  t.is(await directory.db.ledgerEntry.count(), 0)
-  t.is(await directory.db.resource.count(), 1)
-})
-
-test('production removes the people whose passwords everybody knows, whatever was changed about them', async (t) => {
-  const directory = await seeded(t)
-  const { db, clients, accounts } = directory
-  await db.account.update({ where: { sub: 'bob' }, data: { name: 'Robert' } })
-  await clients.add({ client_id: 'mine', redirect_uris: ['https://mine.example/cb'] })
-  await issueFamily(directory, 'g1', 'alice', 'mine')
-  await (await directory.seed(small, { profile: 'production' })).apply()
-  t.deepEqual(await accounts.list(), [])
-  t.deepEqual(
-    (await clients.list()).map(({ clientId }) => clientId),
-    ['mine'],
-  )
-  t.is((await directory.denylist.find(['grant:g1']))?.reason, 'removed')
-  t.is((await apply(directory, small)).people.length, 3)
-})
-
 test('with another master secret the clients’ secrets are written again', async (t) => {
   const directory = await seeded(t)
   const before = await directory.db.client.findUniqueOrThrow({ where: { clientId: 'web' } })
@@ -289,66 +222,6 @@ test('several processes that start at once on an empty database load the file on
   for (const report of reports) t.deepEqual(report.kept, [])
   t.is(await directory.db.account.count(), 3)
   t.is(await directory.db.seedEntry.count(), 7)
-})
-
-test('a reset goes back to the seed and tells what it took away', async (t) => {
-  const directory = await seeded(t)
-  const { db, clients, accounts, denylist, clock } = directory
-  await clients.add({ client_id: 'mine', redirect_uris: ['https://mine.example/cb'] })
-  await clients.remove('web')
-  await accounts.disable('alice')
-  await accounts.enable('carol')
-  await issueFamily(directory, 'g1', 'bob', 'mine')
-  await db.note.create({ data: { id: 'own', text: 'x', owner: 'bob', createdAt: clock.date() } })
-  await db.note.update({ where: { id: 'n1' }, data: { text: 'changed' } })
-  await db.consent.create({
-    data: { sub: 'bob', clientId: 'mine', resource: '', scopes: 'openid', grantedAt: clock.date() },
-  })
-  await db.signingKey.create({
-    data: { kid: 'k1', alg: 'ES256', sealed: 'x', createdAt: clock.date() },
-  })
-
-  const { removed, report } = await (await directory.seed(small)).reset()
-  t.deepEqual(removed, {
-    people: [],
-    clients: ['mine'],
-    notes: 1,
-    ledgerEntries: 0,
-    consents: 1,
-    sessions: 0,
-  })
-  t.deepEqual(report.kept, [])
-  t.is(report.people.length, 3)
-  t.is((await accounts.verify('alice', 'wonderland')).outcome, 'verified')
-  t.is((await accounts.verify('carol', 'choir')).outcome, 'disabled')
-  t.deepEqual(
-    (await clients.list()).map(({ clientId }) => clientId),
-    ['web'],
-  )
-  t.deepEqual(await db.note.findMany({ select: { id: true, text: true } }), [
-    { id: 'n1', text: 'Hello' },
-  ])
-  t.is(await db.artifact.count(), 0)
-  t.is(await db.consent.count(), 0)
-  t.is(await db.signingKey.count(), 1)
-  t.is(await denylist.find(['account:alice', 'client:web']), undefined)
-  t.is((await denylist.find(['account:carol']))?.reason, 'disabled')
-  t.is((await denylist.find(['client:mine']))?.reason, 'removed')
-  t.is((await denylist.find(['grant:g1']))?.reason, 'removed')
-})
-
-test('there is no reset in production', async (t) => {
-  const directory = await seeded(t)
-  const seed = await directory.seed(small, { profile: 'production' })
-  await t.throwsAsync(seed.reset(), { instanceOf: StartFault, message: /PROFILE=production/ })
-  t.is(await directory.db.account.count(), 3)
-})
-
-test('a reset with a faulty file removes nothing', async (t) => {
-  const directory = await seeded(t)
-  const seed = await directory.seed('people: 7')
-  await t.throwsAsync(seed.reset(), { instanceOf: StartFault })
-  t.is(await directory.db.account.count(), 3)
 })
 
 test('the file that comes with the program is what the README promises', async (t) => {

@@ -44,7 +44,7 @@ test.serial(
       t.is(old.status, 1)
       t.regex(old.stderr, /Countersign needs Node 22\.18 or newer; this is Node v/)
     }
-    const bin = join(folder, 'node_modules', 'countersign', 'dist', 'bin.js')
+    const bin = join(folder, 'node_modules', 'countersign', 'src', 'bin.js')
     const child = spawn(process.execPath, [bin], {
       cwd: folder,
       env: { ...process.env, PORT: '0' },

@@ -155,6 +155,8 @@ test('a preflight needs no credentials, and the refusal of the call can be read 
 
 test('the 401 comes before the body is asked for', async (t) => {
   const api = await startApi(t)
-  const expecting = ['Expect: 100-continue', 'Content-Type: text/plain', 'Content-Length: 10']
-  t.is(told(await api.send('POST /api/notes', expecting)), '401 no-credentials')
+  for (const type of ['text/plain', 'application/json']) {
+    const expecting = ['Expect: 100-continue', `Content-Type: ${type}`, 'Content-Length: 10']
+    t.is(told(await api.send('POST /api/notes', expecting)), '401 no-credentials')
+  }
 })
