@@ -113,7 +113,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
         file: config.seedFile,
         profile: config.profile,
       }).apply(),
-      openSigningKeys({ db, clock, secrets }),
+      openSigningKeys({ db, clock, secrets, revision }),
     ])
     const resources = await createResources({ db, issuer })
     const parts = { config, issuer, db, clock, secrets, keys, accounts, clients, resources }

@@ -1,7 +1,9 @@
 /** Signing keys: made at first start, kept sealed, published as a JWK Set (RFC 7517). */
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
-import type { Database } from '../db/client.ts'
+import type { Database, Transaction } from '../db/client.ts'
+import type { Revision } from '../db/revision.ts'
 import type { Clock } from '../lib/clock.ts'
+import { StartFault } from '../lib/fault.ts'
 import type { Secrets } from '../lib/secrets.ts'
 
 /** ES256 signs access tokens, RS256 the ID tokens of clients that did not ask for another (OIDC Core §15.1). */
@@ -18,29 +20,37 @@ export type SigningKeys = {
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
-/** Throws when the stored keys were sealed with another master secret. */
+/** Throws `StartFault` when the stored keys were sealed with another master secret. */
 export async function openSigningKeys(parts: {
   db: Database
   clock: Clock
   secrets: Secrets
+  revision: Revision
 }): Promise<SigningKeys> {
-  const { db, clock, secrets } = parts
-  let rows = await db.signingKey.findMany({ orderBy: { createdAt: 'desc' } })
-  const missing = SIGNING_ALGORITHMS.filter((alg) => !rows.some((row) => row.alg === alg))
-  if (missing.length > 0) {
-    const made = await Promise.all(missing.map((alg) => makeKey(alg)))
-    await db.signingKey.createMany({
-      data: made.map((key) => ({
-        kid: key.kid,
-        alg: key.alg,
-        sealed: secrets.seal('signing-key', JSON.stringify(key)),
-        createdAt: clock.date(),
-      })),
+  const { db, clock, secrets, revision } = parts
+  const read = (tx: Transaction) => tx.signingKey.findMany({ orderBy: { createdAt: 'desc' } })
+  let rows = await read(db)
+  if (missingIn(rows).length > 0) {
+    // Made before the lock is taken: an RSA key takes its time.
+    const made = await Promise.all(missingIn(rows).map((alg) => makeKey(alg)))
+    rows = await db.$transaction(async (tx) => {
+      // Holds back another process that starts at the same moment; the keys of the first are everybody's.
+      await revision.bump(tx)
+      const missing = missingIn(await read(tx))
+      await tx.signingKey.createMany({
+        data: made
+          .filter(({ alg }) => missing.includes(alg))
+          .map((key) => ({
+            kid: key.kid,
+            alg: key.alg,
+            sealed: secrets.seal('signing-key', JSON.stringify(key)),
+            createdAt: clock.date(),
+          })),
+      })
+      return read(tx)
     })
-    // Read again: another process may have started at the same moment, and its keys are as good as ours.
-    rows = await db.signingKey.findMany({ orderBy: { createdAt: 'desc' } })
   }
-  const keys = rows.map((row) => JSON.parse(secrets.open('signing-key', row.sealed)) as SigningKey)
+  const keys = rows.map(({ sealed }) => openKey(secrets, sealed))
   const published = { keys: keys.map(publicHalf) }
   return {
     // The engine freezes what it is given, so everybody gets a copy.
@@ -48,6 +58,22 @@ export async function openSigningKeys(parts: {
     publicKeySet: () => published,
   }
 }
+
+function openKey(secrets: Secrets, sealed: string): SigningKey {
+  try {
+    return JSON.parse(secrets.open('signing-key', sealed)) as SigningKey
+  } catch (cause) {
+    throw new StartFault(
+      [
+        'The signing keys in this database were sealed with another master secret; start with that SECRET (or DATA_DIR), or with another database.',
+      ],
+      { cause },
+    )
+  }
+}
+
+const missingIn = (rows: readonly { alg: string }[]): string[] =>
+  SIGNING_ALGORITHMS.filter((alg) => !rows.some((row) => row.alg === alg))
 
 async function makeKey(alg: string): Promise<SigningKey> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: 2048 })

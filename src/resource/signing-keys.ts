@@ -10,7 +10,7 @@ export const TOKEN_ALGORITHMS: readonly string[] = ['ES256']
 /** Seconds between two fetches that tokens with an unknown `kid` can cause. */
 const REFETCH_COOLDOWN = 30
 
-/** `refetch` asks a port that keeps a copy to fetch it again. Throws when the keys are out of reach. */
+/** `refetch` asks a port that keeps a copy to renew it first. Throws when the keys are out of reach. */
 export type KeysPort = (options?: { refetch: boolean }) => Promise<JSONWebKeySet>
 
 export type KeyFacts = {
@@ -29,7 +29,7 @@ export type FoundKey = { facts: KeyFacts; set?: JSONWebKeySet; key?: CryptoKey }
 export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Clock }) {
   const imported = new WeakMap<JWK, Promise<CryptoKey | undefined>>()
   let refetchedAt = Number.NEGATIVE_INFINITY
-  let refetched: Promise<Published> = Promise.resolve(OUT_OF_REACH)
+  let succeeded: Promise<boolean> = Promise.resolve(true)
 
   const fetchKeys = async (refetch: boolean): Promise<Published> => {
     try {
@@ -39,13 +39,16 @@ export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Cloc
     }
   }
 
-  /** All who ask during the cool-down share one fetch, and its outcome: an outage stays an outage. */
-  const refetchKeys = (): Promise<Published> => {
+  /**
+   * Once in a cool-down; all who ask meanwhile share it, and its outcome: an outage stays an outage.
+   * Not the set itself, as a key in it may have been withdrawn since.
+   */
+  const refetch = (): Promise<boolean> => {
     if (clock.seconds() - refetchedAt >= REFETCH_COOLDOWN) {
       refetchedAt = clock.seconds()
-      refetched = fetchKeys(true)
+      succeeded = fetchKeys(true).then((published) => published !== OUT_OF_REACH)
     }
-    return refetched
+    return succeeded
   }
 
   const importKey = (jwk: JWK): Promise<CryptoKey | undefined> => {
@@ -80,7 +83,7 @@ export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Cloc
       const found = await findIn(set, header)
       // Without a string for a `kid` there is nothing a newer set could know.
       if (found.facts.verdict !== 'unknown' || typeof header.kid !== 'string') return found
-      return findIn(await refetchKeys(), header)
+      return findIn((await refetch()) ? await fetchKeys(false) : OUT_OF_REACH, header)
     },
   }
 }

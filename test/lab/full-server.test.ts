@@ -19,8 +19,9 @@ async function fullTarget(t: ExecutionContext): Promise<Target> {
   const { issuer, port, config, db } = await start(t)
   const clock = systemClock
   const secrets = createSecrets(readMasterSecret(config))
-  const signingKeys = await openSigningKeys({ db, clock, secrets })
-  const denylist = createDenylist({ db, clock, revision: createRevision(db) })
+  const revision = createRevision(db)
+  const signingKeys = await openSigningKeys({ db, clock, secrets, revision })
+  const denylist = createDenylist({ db, clock, revision })
   const api = (await createResources({ db, issuer })).byIdentifier(`${issuer}/api`)
   const key = signingKeys.privateKeys().find(({ alg }) => alg === 'ES256')
   if (!api || !key) throw new Error('the seed has an API, and the server a key for its tokens')

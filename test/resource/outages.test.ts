@@ -138,6 +138,16 @@ test('a key that was published since is found by asking again', async (t) => {
   t.is((await whoami(api)).status, 200)
 })
 
+test('a key that was withdrawn does not come back from an earlier answer', async (t) => {
+  const api = await startApi(t)
+  await api.whoami(await api.bearer({ header: { kid: 'unknown' } }))
+  const good = await api.bearer()
+  t.is((await api.whoami(good)).status, 200)
+  api.world.keys = { keys: [] }
+  assertInvalidToken(t, api, await api.whoami(good), 'token-key-unknown')
+  assertInvalidToken(t, api, await api.whoami(await api.bearer()), 'token-key-unknown')
+})
+
 test('when asking again fails, the token was not judged', async (t) => {
   const api = await startApi(t, {
     keys: (options) =>
