@@ -27,7 +27,10 @@ const file = (name: string) => join(import.meta.dirname, 'bench', name)
 const rows: Row[] = []
 
 function add(name: string, unit: string, measured: number, yardstick?: [string, number, string]) {
-  if (!yardstick) return void rows.push({ name, unit, measured })
+  if (!yardstick) {
+    rows.push({ name, unit, measured })
+    return
+  }
   const [other, theirs, aim] = yardstick
   const ratio = measured / theirs
   const limit = Number(aim.replace(/[^\d.]/g, ''))
@@ -114,7 +117,11 @@ async function measureFlows(): Promise<void> {
   const rates = { signIn: [] as number[], refresh: [] as number[] }
   for (const flow of flows) {
     await signIn(flow)
-    rates.signIn.push(await perSecond(8, SECONDS, async () => void (await signIn(flow))))
+    rates.signIn.push(
+      await perSecond(8, SECONDS, async () => {
+        await signIn(flow)
+      }),
+    )
     const tokens = await Promise.all(Array.from({ length: 8 }, () => signIn(flow)))
     rates.refresh.push(
       await perSecond(8, SECONDS, async (lane) => {
@@ -148,8 +155,10 @@ async function residentMegabytes(pid: number | undefined): Promise<number> {
 }
 
 function print(): void {
-  if (values.json)
-    return console.log(JSON.stringify({ seconds: SECONDS, connections: CONNECTIONS, rows }))
+  if (values.json) {
+    console.log(JSON.stringify({ seconds: SECONDS, connections: CONNECTIONS, rows }))
+    return
+  }
   const number = (value: number, unit: string) =>
     `${value.toLocaleString('en', { maximumFractionDigits: unit === '/s' ? 0 : 2 })} ${unit}`
   console.log(`\n${CONNECTIONS} connections, ${SECONDS} s a row, median of 5 starts\n`)

@@ -22,6 +22,7 @@ import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
 import { registerNotes } from './resource/notes.ts'
+import { registerUnknown } from './resource/representation.ts'
 import { registerWhoami } from './resource/whoami.ts'
 import { registerAssets } from './web/assets.ts'
 import { cors } from './web/cors.ts'
@@ -80,12 +81,17 @@ export function createApp(parts: AppParts): Koa {
   })
   for (const one of resources.all()) {
     const resource = protectedResource(one)
-    registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })
     if (resource.identifier === `${issuer}/api`) {
+      registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
       registerNotes(router, { db, clock, guard, resource })
       registerWhoami(router, { guard, resource })
+      registerUnknown(router, { guard, resource, prefix: '/api' })
     }
-    if (resource.identifier === `${issuer}/ledger`) registerLedger(router, { db, guard, resource })
+    if (resource.identifier === `${issuer}/ledger`) {
+      registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })
+      registerLedger(router, { db, guard, resource })
+      registerUnknown(router, { guard, resource, prefix: '/ledger' })
+    }
   }
 
   const app = new Koa()

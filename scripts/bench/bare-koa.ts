@@ -15,7 +15,8 @@ const app = new Koa()
 app.use((ctx) => {
   ctx.body = answer
 })
-const server = createServer(app.callback())
+const handle = app.callback()
+const server = createServer((req, res) => void handle(req, res))
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo
   console.log(JSON.stringify({ issuer: `http://localhost:${port}` }))

@@ -21,7 +21,7 @@ const api = `${issuer}/api`
 console.warn = console.info = () => undefined
 
 const provider = new Provider(issuer, {
-  jwks: { keys } as never,
+  jwks: { keys },
   clients: [
     {
       client_id: 'service',
@@ -61,6 +61,7 @@ const provider = new Provider(issuer, {
     },
   },
 })
-server.on('request', provider.callback())
+const answer = provider.callback()
+server.on('request', (req, res) => void answer(req, res))
 console.log(JSON.stringify({ issuer }))
 process.on('SIGTERM', () => process.exit(0))

@@ -86,10 +86,7 @@ const titleCase = (name: string): string =>
 /** An object, one member a line. */
 const linesOf = (body: unknown): string =>
   Object.entries(body as Record<string, unknown>)
-    .map(
-      ([name, value]) =>
-        `${name}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
-    )
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
     .join('\n')
 
 const isJson = (answer: Answer): boolean =>

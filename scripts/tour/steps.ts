@@ -80,7 +80,7 @@ export async function takeTour(origin: string, show: Show): Promise<void> {
     title: 'Call the API with the access token',
     status: 200,
     body: (b) => ({
-      notes: ((b as { notes: { id: string }[] }).notes ?? []).map((note) => note.id),
+      notes: (b as { notes: { id: string }[] }).notes.map((note) => note.id),
     }),
     says: '200: the token is ours, meant for this API, not expired, and has the scope. Bob sees his note and the one that Alice shares with him.',
     spec: 'RFC 6750 §2.1, RFC 9068 §4',

@@ -126,6 +126,10 @@ export function createClients(parts: {
       try {
         await db.$transaction(async (tx) => {
           await revision.bump(tx)
+          // A client's own tokens carry its id as `sub`; it must not pass for a person (RFC 9068 §5).
+          if ((await tx.account.count({ where: { sub: clientId } })) > 0) {
+            throw new ClientFault([`client_id is "${clientId}", and that is the id of a person.`])
+          }
           // An earlier client of this name may have been removed, and so be denied.
           await denylist.lift(`client:${clientId}`, tx)
           await tx.client.create({ data })

@@ -1,4 +1,7 @@
-/** One breakage for every refusal of the API and of HTTP: what is broken, and what is refused, are never two lists. */
+/**
+ * One breakage for every refusal of the API and of HTTP, checked to be complete when it is
+ * compiled.
+ */
 import type { RefusalId, catalogue } from '../refusals/catalogue.ts'
 import type { Breakage } from './breakages/breakage.ts'
 import { credentialBreakages } from './breakages/credentials.ts'

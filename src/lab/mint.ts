@@ -1,4 +1,7 @@
-/** Makes access tokens as the authorization server makes them (RFC 9068), and lets every part of them be made wrong on purpose. */
+/**
+ * Makes access tokens as the authorization server makes them, and any part of them wrong on
+ * purpose (RFC 9068).
+ */
 import {
   createHmac,
   createPrivateKey,

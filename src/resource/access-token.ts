@@ -1,4 +1,7 @@
-/** The structure of a JWT access token (RFC 7515 §5.2, RFC 7519 §7.2, RFC 9068 §2), stricter than the JOSE library where two spellings of one token, or two readings of one text, would be possible. */
+/**
+ * The structure of a JWT access token, stricter than JOSE libraries where one token could be spelt
+ * or read in two ways (RFC 7515 §5.2, RFC 7519 §7.2, RFC 9068 §2).
+ */
 import { parseStrictJson } from './strict-json.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>

@@ -1,4 +1,7 @@
-/** The ordered list: everything a call to a protected API must pass. The guard stops at the first failure; the same list can be run to its end over the facts of a call that was refused. */
+/**
+ * The ordered list of everything a call to a protected API must pass, for the guard to stop at and
+ * for others to run to its end.
+ */
 import type { RefusalId } from '../refusals/catalogue.ts'
 import type { Evidence } from '../refusals/refusal.ts'
 import {

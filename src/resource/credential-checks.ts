@@ -1,4 +1,7 @@
-/** Checks on how a token was sent, before anything is known about it (RFC 6750 §2, §3.1; RFC 9110 §11.4). */
+/**
+ * Checks on how a token was sent, before anything is known about it (RFC 6750 §2, §3.1; RFC 9110
+ * §11.4).
+ */
 import type { AuthorizationFacts, ElsewhereFacts } from './credentials.ts'
 import { failed, passed } from './verdict.ts'
 import type { Verdict } from './verdict.ts'

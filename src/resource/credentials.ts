@@ -1,4 +1,7 @@
-/** Where a request carries a token, and in which shape (RFC 6750 §2, RFC 9110 §11.4). Nothing here judges: these are facts, and they never hold the token itself. */
+/**
+ * Where a request carries a token and in which shape, as facts that never hold the token itself
+ * (RFC 6750 §2, RFC 9110 §11.4).
+ */
 import { parseAuthorization } from '../lib/http-auth.ts'
 
 export type AuthorizationLine = {

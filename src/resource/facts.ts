@@ -1,4 +1,4 @@
-/** What the checks judge by. Each fact is gathered when the first check asks for it, as some cost a signature, a request body or a database read. */
+/** What the checks judge by: plain data, gathered only when a check asks for it. */
 import type { JsonObject, TokenStructure } from './access-token.ts'
 import type { AuthorizationFacts, ElsewhereFacts } from './credentials.ts'
 import type { KeyFacts } from './signing-keys.ts'

@@ -1,4 +1,4 @@
-/** A table: the name of a fact, and how it is gathered from a call. Gathering never refuses; what is out of reach is a fact too. */
+/** A table: the name of a fact, and how it is gathered from a call, without ever refusing it. */
 import type { Context } from 'koa'
 import type { Clock } from '../lib/clock.ts'
 import { readBodyOnce } from '../web/request-body.ts'

@@ -1,4 +1,7 @@
-/** The guard of a protected API: gathers facts, runs the ordered list, stops at the first failure (RFC 6750, RFC 9068 §4). */
+/**
+ * The guard of a protected API: gathers facts, runs the ordered list, stops at the first failure
+ * (RFC 6750, RFC 9068 §4).
+ */
 import type { Context, Middleware } from 'koa'
 import type { RefusalId } from '../refusals/catalogue.ts'
 import type { Protection } from '../refusals/challenge.ts'

@@ -1,4 +1,7 @@
-/** `/ledger/entries`: a second API with an identifier of its own, which takes opaque tokens (RFC 7662). */
+/**
+ * `/ledger/entries`: a second API with an identifier of its own, which takes opaque tokens (RFC
+ * 7662).
+ */
 import type Router from '@koa/router'
 import type { Database } from '../db/client.ts'
 import { accessOf } from './guard.ts'

@@ -1,4 +1,7 @@
-/** What a protected API publishes about itself (RFC 9728): its identifier, who issues tokens for it, and where to find this. */
+/**
+ * What a protected API publishes about itself: its identifier, who issues tokens for it, and where
+ * to find this (RFC 9728).
+ */
 import type Router from '@koa/router'
 import type { Resource } from '../directory/resources.ts'
 

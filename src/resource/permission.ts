@@ -1,4 +1,7 @@
-/** What a good token may do: its scopes (RFC 6750 §3.1), and whose note it is (RFC 9110 §15.5.4, §15.5.5). */
+/**
+ * What a good token may do: its scopes (RFC 6750 §3.1), and whose note it is (RFC 9110 §15.5.4,
+ * §15.5.5).
+ */
 import { refuse } from '../refusals/refusal.ts'
 import type { JsonObject } from './access-token.ts'
 import type { Wanted } from './facts.ts'

@@ -1,4 +1,7 @@
-/** What every operation of the API has in common after the guard: the answer's media type, the verbs, the length of lists, paths that do not exist (RFC 9110 §12.5.1, §15.5.6). */
+/**
+ * What every operation has in common behind the guard: media type, verbs, length of lists, paths
+ * that do not exist (RFC 9110 §12.5.1, §15.5.6).
+ */
 import type Router from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import { refuse } from '../refusals/refusal.ts'

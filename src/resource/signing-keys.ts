@@ -1,4 +1,7 @@
-/** Which published key should have signed a token (RFC 7515 §4.1.4, RFC 9068 §4). Keys come from the issuer alone; `jwk`, `jku` and `x5u` in a header are never looked at. */
+/**
+ * Which of the issuer's published keys should have signed a token; what a token says of keys but
+ * `kid` is never looked at (RFC 7515 §4.1.4, RFC 9068 §4).
+ */
 import { importJWK } from 'jose'
 import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
 import type { Clock } from '../lib/clock.ts'

@@ -1,4 +1,7 @@
-/** JSON as a token may carry it: UTF-8 without a byte order mark, bounded in depth, repeated names noticed (RFC 7519 §4, RFC 8259 §4, §8.1). */
+/**
+ * JSON as a token may carry it: UTF-8 without a byte order mark, bounded in depth, repeated names
+ * noticed (RFC 7519 §4, RFC 8259 §4, §8.1).
+ */
 
 export type StrictJson =
   | { outcome: 'parsed'; value: unknown; repeatedNames: string[] }

@@ -1,4 +1,7 @@
-/** Checks on an access token: its structure, its signature and its claims (RFC 9068 §4; RFC 7519 §7.2; RFC 7662 §2.2). */
+/**
+ * Checks on an access token: its structure, its signature and its claims (RFC 9068 §4, RFC 7519
+ * §7.2, RFC 7662 §2.2).
+ */
 import type { JsonObject } from './access-token.ts'
 import type { Facts, IntrospectionFacts, StandingFacts, StructureFacts, Wanted } from './facts.ts'
 import { TOKEN_ALGORITHMS } from './signing-keys.ts'

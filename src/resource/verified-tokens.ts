@@ -1,4 +1,7 @@
-/** Access tokens taken apart and verified once, then remembered, so that a token in use costs one fingerprint a call and no signature (RFC 7515 §5.2). */
+/**
+ * Access tokens taken apart and verified once, then remembered, so that a token in use costs a
+ * fingerprint and no signature (RFC 7515 §5.2).
+ */
 import { hash } from 'node:crypto'
 import { compactVerify, errors } from 'jose'
 import type { CryptoKey, JSONWebKeySet } from 'jose'

@@ -51,7 +51,8 @@ export function createHttpServer(
   server.on('clientError', createClientErrorListener({ rawAnswer, responses, report }))
   server.on('connect', (_req, socket: Duplex) => {
     const found = 'CONNECT'
-    report?.(rawAnswer(socket, 'method-unknown', { evidence: { check: 'method', found } }))
+    const refused = rawAnswer(socket, 'method-unknown', { evidence: { check: 'method', found } })
+    report?.(refused)
   })
   server.on('checkContinue', (req: IncomingMessage, res: ServerResponse) => {
     continueWhenRead(req, res)

@@ -227,3 +227,11 @@ test('an endpoint of the authorization server answers other verbs with 405 and A
     )
   }
 })
+
+test('no client may have the id of a person, as its own tokens would pass for theirs', async (t) => {
+  const server = await start(t)
+  const fault = await t.throwsAsync(() =>
+    server.clients.add({ client_id: 'alice', grant_types: ['client_credentials'] }),
+  )
+  t.regex(fault.message, /that is the id of a person/)
+})

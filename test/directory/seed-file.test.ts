@@ -108,3 +108,19 @@ notes:
     ', line 6: clients[1].resource_scopes has "notes:raed", and no resource has this scope.',
   ])
 })
+
+test('a client may not have the name of a person', async (t) => {
+  const faults = await faultsOf(
+    t,
+    `people:
+  - login: alice
+    password: wonderland
+clients:
+  - client_id: alice
+    client_secret: x
+    grant_types: [client_credentials]
+`,
+  )
+  t.is(faults.length, 1)
+  t.regex(faults[0] ?? '', /is "alice", and that is a person/)
+})

@@ -117,3 +117,29 @@ test('a page of loopback may call as a public client, and is not shown what a cl
   })
   t.is(allowed(metadata), '*')
 })
+
+test('an unknown path under an API is 401 to strangers, and to everybody else what a hidden note is', async (t) => {
+  const server = await start(t)
+  const { access_token } = await createPerson(server.issuer).tokens()
+  t.is((await fetch(server.url('/api/unknown'))).status, 401)
+  t.is((await fetch(server.url('/ledger/unknown'))).status, 401)
+  const answers = await Promise.all(
+    ['/api/unknown', '/api/notes/note-bob-1', '/api/notes/none', '/api/', '/api/notes/'].map(
+      async (path) => {
+        const answer = await sendRaw(
+          server.port,
+          requestOf([
+            `GET ${path} HTTP/1.1`,
+            `Host: localhost:${server.port}`,
+            `Authorization: Bearer ${access_token}`,
+          ]),
+        )
+        const id = headerValue(answer, 'x-request-id') ?? '-'
+        const headers = answer.headers.filter(([name]) => !/^(date|x-request-id)$/i.test(name))
+        return [answer.status, headers, answer.body.replaceAll(id, 'ID')]
+      },
+    ),
+  )
+  t.is(answers[0]?.[0], 404)
+  for (const answer of answers) t.deepEqual(answer, answers[0])
+})

@@ -1,19 +1,26 @@
 import test from 'ava'
-import { provokableIds } from '../../src/lab/breakages.ts'
+import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
+import type { ProvokableId } from '../../src/lab/breakages.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { startApi } from '../resource/api.ts'
 import { assertGood, assertProvoked } from './provoke.ts'
 import { targetOf } from './small-target.ts'
 
-const timeouts = { headersTimeout: 200, requestTimeout: 200, connectionsCheckingInterval: 50 }
+const isSlow = (id: ProvokableId) => breakageFor(id).slow === true
 
-for (const id of provokableIds) {
+for (const id of provokableIds.filter((one) => !isSlow(one))) {
   test(`${id}: the breakage provokes the refusal, the whole of it, and nothing but`, async (t) => {
-    const api = await startApi(t, { timeouts })
-    const target = targetOf(api)
+    const target = targetOf(await startApi(t))
     await assertGood(t, target)
     await assertProvoked(t, target, id)
     await assertGood(t, target)
+  })
+}
+
+for (const id of provokableIds.filter(isSlow)) {
+  test(`${id}: the breakage provokes the refusal when the time is over`, async (t) => {
+    const timeouts = { headersTimeout: 200, requestTimeout: 200, connectionsCheckingInterval: 50 }
+    await assertProvoked(t, targetOf(await startApi(t, { timeouts })), id)
   })
 }
 

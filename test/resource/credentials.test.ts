@@ -282,7 +282,7 @@ test('the facts about credentials never hold a token', (t) => {
   t.pass()
 })
 
-test('a header whose quotes never close is read in no time that an attacker could use', (t) => {
+test('a header whose quotes never close is read to its end once', (t) => {
   const value = `Digest a="${'\\"'.repeat(8_000)}`
   t.is(readAuthorization(['Authorization', value]).facts.lines.length, 1)
 })

@@ -138,7 +138,7 @@ function checkSeed(input: unknown, issuer: string): { seed?: SeedFile; found: Fo
   const result = schema.safeParse(input, { reportInput: true })
   if (!result.success) return { found: findingsOf(result.error) }
   const parsed = result.data
-  const found: Found[] = [...twice(parsed), ...strangers(parsed)]
+  const found: Found[] = [...twice(parsed), ...mistakable(parsed), ...strangers(parsed)]
   const parseMetadata = createClientMetadataParser(issuer)
 
   const clients = parsed.clients.flatMap((entry, index): SeedClient[] => {
@@ -188,6 +188,16 @@ function twice(seed: Parsed): Found[] {
         ? [{ path: [section, index], says: `is "${name}" for the second time` }]
         : [],
     ),
+  )
+}
+
+/** A client's own tokens carry its id as `sub`, so it must not be a person's (RFC 9068 §5). */
+function mistakable(seed: Parsed): Found[] {
+  const people = new Set(seed.people.map(({ login }) => login))
+  return seed.clients.flatMap(({ client_id }, index) =>
+    people.has(client_id)
+      ? [{ path: ['clients', index], says: `is "${client_id}", and that is a person` }]
+      : [],
   )
 }
 

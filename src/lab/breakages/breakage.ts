@@ -1,4 +1,4 @@
-/** A breakage: how to turn a good request into one that is refused with one certain id. Data and pure functions; who runs it brings the request, the tools and the socket. */
+/** A breakage, as data: how to turn a good request into one that is refused with one certain id. */
 import type { Mint } from '../mint.ts'
 
 export type Header = readonly [name: string, value: string]

@@ -1,4 +1,7 @@
-/** Breakages of HTTP itself, of the address, and of the server. They are refused before anybody asks for a token. */
+/**
+ * Breakages of HTTP itself, of the address, and of the server, refused before anybody asks for a
+ * token.
+ */
 import { without } from './breakage.ts'
 import type { Breakage, GoodRequest } from './breakage.ts'
 

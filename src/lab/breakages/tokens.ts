@@ -1,4 +1,7 @@
-/** Breakages of the access token, from its text to the person behind it. Each leaves everything else good. */
+/**
+ * Breakages of the access token, from its text to the person behind it, each leaving everything
+ * else good.
+ */
 import type { TokenOptions } from '../mint.ts'
 import { withToken } from './breakage.ts'
 import type { Breakage, GoodRequest, RequestParts } from './breakage.ts'

@@ -31,7 +31,8 @@ export function createClientErrorListener({ rawAnswer, responses, report }: Part
   function answer(error: ParseError, socket: Duplex): void {
     if (!socket.writable) return
     const { id, ...options } = judgeParseError(error)
-    report?.(rawAnswer(socket, id, options))
+    const refused = rawAnswer(socket, id, options)
+    report?.(refused)
   }
 
   return function clientError(error: ParseError, socket: Duplex): void {
