@@ -17,6 +17,7 @@ import type { SeedReport } from './directory/seed.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
+import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals } from './refusals/respond.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
@@ -40,6 +41,7 @@ export type AppParts = {
   issuer: string
   db: Database
   clock: Clock
+  secrets: Secrets
   keys: SigningKeys
   accounts: Accounts
   clients: Clients
@@ -61,7 +63,7 @@ export function createApp(parts: AppParts): Koa {
     maxLife: MAX_ACCESS_TOKEN_LIFE,
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
-    standing: (wanted) => parts.denylist.find(wanted),
+    standing: (wanted, issuedAt) => parts.denylist.find(wanted, issuedAt),
     // The doctor's journal will listen here.
     report: () => undefined,
   })
@@ -73,6 +75,7 @@ export function createApp(parts: AppParts): Koa {
   registerInteractions(router, {
     provider,
     db,
+    secrets: parts.secrets,
     clock: systemClock,
     accounts,
     resources,
@@ -118,7 +121,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(
     cors({
       profile: config.profile,
-      originAllowed: (origin) => hasPageOn(clients, origin),
+      originAllowed: (origin) => clients.hasPageOn(origin),
       isPublic: (path) => path.startsWith('/.well-known/') || path === '/oauth/jwks',
     }),
   )
@@ -140,13 +143,3 @@ const onlyFor =
   async (ctx, next) => {
     await (path.test(ctx.path) ? middleware(ctx, next) : next())
   }
-
-/** Whether a public client is registered for pages of this origin. */
-async function hasPageOn(clients: Clients, origin: string): Promise<boolean> {
-  const all = await clients.list()
-  return all.some(
-    ({ metadata }) =>
-      metadata.token_endpoint_auth_method === 'none' &&
-      metadata.redirect_uris.some((uri) => URL.parse(uri)?.origin === origin),
-  )
-}

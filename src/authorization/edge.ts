@@ -30,10 +30,11 @@ const VERBS: readonly [path: RegExp, verbs: readonly string[]][] = [
     ['GET', 'HEAD', 'OPTIONS'],
   ],
   [/^\/oauth\/jwks$/, ['GET', 'HEAD', 'OPTIONS']],
-  [/^\/oauth\/authorize(\/[^/]+)?$/, ['GET', 'HEAD']],
+  // Not HEAD: looking must not give out codes, or end anything.
+  [/^\/oauth\/authorize(\/[^/]+)?$/, ['GET']],
   [/^\/oauth\/userinfo$/, ['GET', 'HEAD', 'POST', 'OPTIONS']],
   [/^\/oauth\/(token|introspect|revoke)$/, ['POST', 'OPTIONS']],
-  [/^\/oauth\/logout(\/success)?$/, ['GET', 'HEAD']],
+  [/^\/oauth\/logout(\/success)?$/, ['GET']],
   [/^\/oauth\/logout\/confirm$/, ['POST']],
 ]
 
@@ -42,6 +43,9 @@ const BASIC_CHALLENGE = 'Basic realm="as", charset="UTF-8"'
 
 /** Endpoints where a client authenticates; any 401 there needs a challenge (RFC 9110 §15.5.2). */
 const CLIENT_AUTHENTICATED = new Set(['token', 'introspection', 'revocation'])
+
+/** Where a person's browser is sent. */
+const PEOPLES_ROUTES = new Set(['authorization', 'resume', 'end_session', 'end_session_confirm'])
 
 /** Metadata and keys may be remembered this long. Seconds. */
 const METADATA_LIFE = 60
@@ -76,6 +80,11 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
         { Allow: verbs.join(', ') },
       )
     }
+    if (ctx.method === 'OPTIONS') {
+      ctx.status = 204
+      ctx.set('Allow', verbs.join(', '))
+      return
+    }
     // Nothing downstream: a path the engine does not answer is a plain 404 of ours.
     await engine(ctx, async () => {})
     const engineCtx = ctx as EngineContext
@@ -97,8 +106,8 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     if (ctx.status === 401 && CLIENT_AUTHENTICATED.has(route)) {
       ctx.set('WWW-Authenticate', BASIC_CHALLENGE)
     }
-    securePage(ctx)
-    if (ctx.state['outage'] === true && ctx.status === 500) answerOutage(ctx)
+    await securePage(engineCtx)
+    if (ctx.state['outage'] === true && ctx.status === 500) answerOutage(ctx, route)
   }
 }
 
@@ -120,13 +129,22 @@ function addResources(ctx: Context, { resourceScopes, protectedResources }: Edge
 }
 
 /** The engine's own pages, which submit a form by themselves, come without a policy. */
-function securePage(ctx: Context): void {
-  if (!ctx.response.is('html') || ctx.response.get('Content-Security-Policy') !== '') return
-  ctx.set(pageHeaders(policyOptionsFor(String(ctx.body))))
+async function securePage(ctx: EngineContext): Promise<void> {
+  if (!ctx.response.is('html') || ctx.res.hasHeader('Content-Security-Policy')) return
+  const { client, entities, provider } = ctx.oidc
+  const begunBy = entities.Interaction?.params['client_id']
+  const app =
+    client ?? (typeof begunBy === 'string' ? await provider.Client.find(begunBy) : undefined)
+  const options = policyOptionsFor(String(ctx.body))
+  // The form leads on to the app, and a browser holds the whole way against the policy.
+  const targets = [...(app?.redirectUris ?? []), ...(app?.postLogoutRedirectUris ?? [])]
+  ctx.set(pageHeaders({ ...options, formTargets: [...options.formTargets, ...targets] }))
 }
 
 /** The client did nothing wrong and its tokens are as good as before: 503, never 401. */
-function answerOutage(ctx: Context): void {
+function answerOutage(ctx: Context, route: string): void {
+  // A person's browser gets a page, by the refusal of the same id.
+  if (PEOPLES_ROUTES.has(route)) refuse('auth-backend-down', { check: 'database' })
   ctx.state['refusal'] = 'auth-backend-down'
   ctx.status = 503
   ctx.set('Retry-After', '30')

@@ -10,5 +10,7 @@ export type EngineContext = KoaContextWithOIDC & {
 
 /** What a person decided on the consent page, for this one request. */
 export type ConsentDecision = {
+  /** Who decided. */
+  sub: string
   granted: string[]
 }

@@ -9,6 +9,8 @@ export type Families = {
   end(grantIds: readonly string[], reason: EndReason): Promise<void>
   /** Ends what was issued in one browser session, save what was asked to outlive it (offline_access). */
   endSession(sessionUid: string): Promise<void>
+  /** Whether the session was signed out of; what is still under way in it must come to nothing. */
+  sessionEnded(sessionUid: string): Promise<boolean>
   /** Ends what a person gave to one client, and forgets the consent. */
   withdrawConsent(sub: string, clientId: string): Promise<void>
 }
@@ -37,6 +39,9 @@ export function createFamilies(parts: {
     end,
 
     async endSession(sessionUid) {
+      // First of all: an authorization under way has either stored its Grant by now, so that it is found below, or
+      // its code is refused when it is redeemed.
+      await denylist.deny(`session:${sessionUid}`, 'signed-out', lastTokenExpiry(clock))
       const rows = await db.artifact.findMany({
         where: { model: 'Grant', sessionUid },
         select: { grantId: true, payload: true },
@@ -50,6 +55,9 @@ export function createFamilies(parts: {
       )
       await db.sessionClient.deleteMany({ where: { sessionUid } })
     },
+
+    sessionEnded: async (sessionUid) =>
+      (await denylist.find([`session:${sessionUid}`])) !== undefined,
 
     async withdrawConsent(sub, clientId) {
       await db.$transaction(async (tx) => {

@@ -83,7 +83,8 @@ export function createGrantLoader(consents: Consents) {
     grant.jti = randomUUID()
     unsaved.add(grant)
     const remembered = await consents.find(account.accountId, client.clientId)
-    const decided = result?.consent && new Set(result.consent.granted)
+    const decided =
+      result?.consent?.sub === account.accountId ? new Set(result.consent.granted) : undefined
     for (const [resource, scopes] of requestedScopes(ctx)) {
       for (const scope of scopes) {
         const allowed = decided ? decided.has(scope) : remembered.get(resource)?.has(scope)

@@ -6,6 +6,7 @@ import type { Database } from '../db/client.ts'
 import type { Accounts } from '../directory/accounts.ts'
 import type { Resources } from '../directory/resources.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Secrets } from '../lib/secrets.ts'
 import { catalogue } from '../refusals/catalogue.ts'
 import type { RefusalId } from '../refusals/catalogue.ts'
 import { sendPage } from '../web/send-page.ts'
@@ -20,6 +21,7 @@ import { sendExpired } from './screens.ts'
 export type InteractionParts = {
   provider: Provider
   db: Database
+  secrets: Secrets
   clock: Clock
   accounts: Accounts
   resources: Resources
@@ -32,7 +34,7 @@ export type InteractionParts = {
 const FORM_LIMIT = 16 * 1024
 
 export function registerInteractions(router: Router, parts: InteractionParts): void {
-  const { provider, db, clock, accounts, resources, consents, hints } = parts
+  const { provider, clock, accounts, resources, consents, hints } = parts
 
   /** The interaction that this browser began, or undefined after a page that says it is over was sent. */
   async function current(ctx: Context, name?: string): Promise<Interaction | undefined> {
@@ -41,7 +43,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     const interaction = cookie === uid ? await provider.Interaction.find(uid) : undefined
     const fits = interaction && (name === undefined || interaction.prompt.name === name)
     if (fits && (await belongsToSession(ctx, interaction))) return interaction
-    await sendExpired(ctx, db, uid)
+    await sendExpired(ctx, parts, uid)
     return undefined
   }
 
@@ -97,7 +99,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     const { params, session } = interaction
     const sub = session?.accountId
     const account = sub === undefined ? undefined : await accounts.byId(sub)
-    if (!account) return sendExpired(ctx, db, interaction.uid)
+    if (!account) return sendExpired(ctx, parts, interaction.uid)
     const client = await clientFacts(provider, params)
     const asked = await askedScopes(provider, resources, params)
     const remembered = await consents.find(account.sub, String(params['client_id']))
@@ -135,8 +137,16 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     if (verified.outcome === 'disabled') {
       return showLogin(ctx, interaction, { login, refusal: 'token-subject-disabled' })
     }
+    // A yes from before belongs to whoever gave it; the person who signs in now is asked anew.
+    delete interaction.lastSubmission?.consent
     await finish(ctx, interaction, {
-      login: { accountId: verified.account.sub, acr: ACR_PASSWORD, amr: ['pwd'] },
+      login: {
+        accountId: verified.account.sub,
+        acr: ACR_PASSWORD,
+        amr: ['pwd'],
+        // Now, and not when the engine comes to it after the consent page.
+        ts: clock.seconds(),
+      },
     })
   })
 
@@ -147,13 +157,13 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     if (form.get('decision') !== 'allow') return deny(ctx, interaction)
     const { params, session } = interaction
     const sub = session?.accountId
-    if (sub === undefined) return sendExpired(ctx, db, interaction.uid)
+    if (sub === undefined) return sendExpired(ctx, parts, interaction.uid)
     const asked = await askedScopes(provider, resources, params)
     const granted = new Set<string>(form.getAll('scope'))
     // `openid` has no checkbox: it is what makes the request a sign-in.
     if (asked.get(OPENID_RESOURCE)?.has('openid')) granted.add('openid')
     await consents.remember(sub, String(params['client_id']), asked, granted)
-    await finish(ctx, interaction, { consent: { granted: [...granted] } })
+    await finish(ctx, interaction, { consent: { sub, granted: [...granted] } })
   })
 }
 
@@ -167,11 +177,13 @@ async function askedScopes(
   const client = await provider.Client.find(String(params['client_id']))
   const allowed = (client?.['resource_scopes'] as string | undefined)?.split(' ')
   const asked: ScopesByResource = new Map()
-  const openid = scopes.filter((scope) => scope in SCOPE_WORDS)
+  const openid = scopes.filter((scope) => Object.hasOwn(SCOPE_WORDS, scope))
   if (openid.length > 0) asked.set(OPENID_RESOURCE, new Set(openid))
   for (const identifier of [params['resource'] ?? []].flat().map(String)) {
     const known = resources.byIdentifier(identifier)?.scopes ?? {}
-    const names = scopes.filter((scope) => scope in known && (allowed?.includes(scope) ?? true))
+    const names = scopes.filter(
+      (scope) => Object.hasOwn(known, scope) && (allowed?.includes(scope) ?? true),
+    )
     if (names.length > 0) asked.set(identifier, new Set(names))
   }
   return asked

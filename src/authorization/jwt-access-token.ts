@@ -57,7 +57,7 @@ export function createJwtAccessTokens(parts: {
     async find(token) {
       const claims = await verify(token, clock.date())
       if (!claims) return undefined
-      return (await denylist.find(denialKeys(claims))) ? undefined : claims
+      return (await denylist.find(denialKeys(claims), claims.iat)) ? undefined : claims
     },
     read: (token) => verify(token, new Date(0)),
     revoke: (claims) =>

@@ -1,6 +1,11 @@
 /** The whole configuration of the engine (oidc-provider), readable top to bottom. */
 import Keygrip from 'keygrip'
-import type { Configuration, Provider as EngineProvider, ResourceServer } from 'oidc-provider'
+import type {
+  Configuration,
+  KoaContextWithOIDC,
+  Provider as EngineProvider,
+  ResourceServer,
+} from 'oidc-provider'
 import type { Denylist } from '../db/denylist.ts'
 import type { Database } from '../db/client.ts'
 import type { Once } from '../db/once.ts'
@@ -58,7 +63,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true, secure } as const
 
   const configuration: Configuration = {
-    adapter: createStorage({ db, clock, clients, families, beforeCode: saveGrant }),
+    adapter: createStorage({ db, clock, clients, families, secrets, beforeCode: saveGrant }),
     jwks: { keys: keys.privateKeys() },
     clientDefaults: {
       grant_types: ['authorization_code'],
@@ -97,7 +102,13 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     renderError: screens.renderError,
 
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-    rotateRefreshToken: true,
+    // Always. What the engine would refuse only after the token was used is refused here, and the token lives.
+    rotateRefreshToken: (ctx) => {
+      const asked = [ctx.oidc.params?.['resource'] ?? []].flat()
+      const granted = ctx.oidc.entities.RefreshToken?.resourceIndicators
+      if (!asked.every((one) => granted?.has(String(one)))) throw new errors.InvalidTarget()
+      return true
+    },
     // Signing out ends families by our own query (families.ts), which knows of offline_access.
     expiresWithSession: async () => false,
     ttl: {
@@ -124,11 +135,11 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
 
     formats: { customizers: { jwt: shapeAccessToken({ userinfo: `${issuer}/oauth/userinfo` }) } },
     cookies: {
-      // Names of our own: all ports of localhost share their cookies.
+      // Names of our own, and of this port: all servers of localhost share their cookies.
       names: {
-        session: 'countersign_session',
-        interaction: 'countersign_interaction',
-        resume: 'countersign_resume',
+        session: cookieName(issuer, 'session'),
+        interaction: cookieName(issuer, 'interaction'),
+        resume: cookieName(issuer, 'resume'),
       },
       keys: new Keygrip(
         [secrets.key('cookies').toString('base64')],
@@ -178,14 +189,17 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
           if (oneOf) return oneOf[0] ?? []
           const scope = ctx.oidc.params?.['scope']
           const scopes = typeof scope === 'string' ? scope.split(' ') : []
-          return resources.forScopes(scopes).map((resource) => resource.identifier)
+          const meant = resources.forScopes(scopes)
+          if (meant.length === 0) refuseScopesOfNobody(ctx, [])
+          return meant.map((resource) => resource.identifier)
         },
         useGrantedResource: async () => true,
-        getResourceServerInfo: async (_ctx, identifier, client) => {
+        getResourceServerInfo: async (ctx, identifier, client) => {
           const resource = resources.byIdentifier(identifier)
           if (!resource) throw new errors.InvalidTarget()
           const allowed = (client['resource_scopes'] as string | undefined)?.split(' ')
           const scopes = Object.keys(resource.scopes).filter((s) => allowed?.includes(s) ?? true)
+          refuseScopesOfNobody(ctx, scopes)
           return {
             scope: scopes.join(' '),
             audience: resource.identifier,
@@ -220,6 +234,18 @@ export function mayIntrospect(
   const own = client['audiences']
   if (!Array.isArray(own)) return false
   return [audience].flat().some((one) => own.includes(one))
+}
+
+const cookieName = (issuer: string, kind: string): string =>
+  ['countersign', new URL(issuer).port, kind].filter(Boolean).join('_')
+
+/** The engine drops, or grants, scopes in client_credentials that nobody defined (RFC 6749 §5.2, §5.1). */
+function refuseScopesOfNobody(ctx: KoaContextWithOIDC, allowed: readonly string[]): void {
+  if (ctx.oidc.params?.['grant_type'] !== 'client_credentials') return
+  const unknown = [...ctx.oidc.requestParamScopes].filter((scope) => !allowed.includes(scope))
+  if (unknown.length > 0) {
+    throw new errors.InvalidScope('requested scope is not allowed', unknown.join(' '))
+  }
 }
 
 function accessTokenLife(

@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import type { ErrorOut, KoaContextWithOIDC, errors as EngineErrors } from 'oidc-provider'
 import type { Database } from '../db/client.ts'
+import type { Secrets } from '../lib/secrets.ts'
 import { catalogue } from '../refusals/catalogue.ts'
 import { sendPage } from '../web/send-page.ts'
 import { errors } from './engine.ts'
@@ -14,6 +15,7 @@ import { findInteractionParameters } from './storage.ts'
 export type ScreenParts = {
   issuer: string
   db: Database
+  secrets: Secrets
 }
 
 export type Screens = {
@@ -27,12 +29,12 @@ export type Screens = {
 }
 
 export function createScreens(parts: ScreenParts): Screens {
-  const { issuer, db } = parts
+  const { issuer } = parts
   return {
     async renderError(ctx, out, error) {
       if (error instanceof errors.SessionNotFound) {
         const uid = ctx.path.split('/').pop() ?? ''
-        await sendExpired(ctx, db, uid)
+        await sendExpired(ctx, parts, uid)
         return
       }
       const id = refusalOf(error, ctx.oidc.route)
@@ -70,9 +72,13 @@ export function createScreens(parts: ScreenParts): Screens {
 }
 
 /** A sign-in that is over: offers to start the same authorization request again instead of a dead end. */
-export async function sendExpired(ctx: Context, db: Database, uid: string): Promise<void> {
+export async function sendExpired(
+  ctx: Context,
+  parts: Pick<ScreenParts, 'db' | 'secrets'>,
+  uid: string,
+): Promise<void> {
   ctx.state['refusal'] = 'sign-in-expired'
-  const params = await findInteractionParameters(db, uid)
+  const params = await findInteractionParameters(parts, uid)
   const restartUrl = params && `/oauth/authorize?${queryOf(params)}`
   const { status } = catalogue['sign-in-expired']
   sendPage(ctx, expiredPage({ ...(restartUrl && { restartUrl }) }), { status })

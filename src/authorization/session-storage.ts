@@ -71,7 +71,8 @@ export function createSessionStorage(parts: {
       const row = await db.artifact.findUnique({
         where: { model_idHash: { model: 'Session', idHash: fingerprint(id) } },
       })
-      return row ? load(row, id) : undefined
+      if (!row?.sessionUid || (await families.sessionEnded(row.sessionUid))) return undefined
+      return load(row, id)
     },
 
     // Not unique: an identifier is replaced by inserting the new row after the old one is gone.

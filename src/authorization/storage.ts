@@ -3,10 +3,11 @@
  * cannot overwrite. Rows are described in prisma/schema.prisma (Artifact, SessionClient).
  */
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
-import type { Database } from '../db/client.ts'
+import type { Database, Transaction } from '../db/client.ts'
 import type { Clients } from '../directory/clients.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fingerprint } from '../lib/secrets.ts'
+import type { Secrets } from '../lib/secrets.ts'
 import { clientPayload } from './client-payload.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -18,6 +19,7 @@ export type StorageParts = {
   clock: Clock
   clients: Clients
   families: Families
+  secrets: Secrets
   /** Runs before an authorization code is stored: what the code refers to must exist first. */
   beforeCode: (ctx: EngineContext) => Promise<void>
 }
@@ -35,11 +37,14 @@ const WRITTEN_ONCE = new Set([
 const SELF = '{self}'
 
 export function createStorage(parts: StorageParts): AdapterFactory {
-  const { db, clock, clients, families, beforeCode } = parts
+  const { db, clock, clients, families, secrets, beforeCode } = parts
   const sessions = createSessionStorage({ db, clock, families })
 
-  function find(model: string, id: string): Promise<AdapterPayload | undefined> {
-    return findArtifact(db, model, id)
+  async function find(model: string, id: string): Promise<AdapterPayload | undefined> {
+    const payload = await findArtifact(parts, model, id)
+    if (model !== 'AuthorizationCode' || !payload?.sessionUid) return payload
+    const outlives = payload.scope?.split(' ').includes('offline_access') ?? false
+    return !outlives && (await families.sessionEnded(payload.sessionUid)) ? undefined : payload
   }
 
   async function upsert(
@@ -51,7 +56,7 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     const ctx = currentContext()
     if (model === 'AuthorizationCode' && ctx) await beforeCode(ctx)
     const row = {
-      payload: JSON.stringify(withoutIdentifiers(id, payload)),
+      payload: JSON.stringify(withoutIdentifiers(secrets, id, payload)),
       grantId: model === 'Grant' ? id : (payload.grantId ?? null),
       accountId: payload.accountId ?? null,
       clientId: payload.clientId ?? null,
@@ -61,6 +66,8 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     }
     const key = { model, idHash: fingerprint(id) }
     const create = { ...key, ...row, createdAt: clock.date() }
+    const rotated = ctx && model === 'RefreshToken' ? rotations.get(ctx) : undefined
+    if (rotated !== undefined) return rotate(rotated, create)
     if (WRITTEN_ONCE.has(model)) {
       await db.artifact.create({ data: create })
     } else {
@@ -69,20 +76,42 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     }
   }
 
-  /** RFC 6749 §4.1.2, RFC 9700 §4.14.2: whoever comes second is a replay, and the family ends. */
-  async function consume(model: string, id: string): Promise<void> {
-    const key = { model, idHash: fingerprint(id) }
-    const used = await db.artifact.updateMany({
-      where: { ...key, consumedAt: null },
+  /** One conditional statement: of any number of uses at once, one gets true. */
+  async function useUp(tx: Transaction, model: string, id: string): Promise<boolean> {
+    const { count } = await tx.artifact.updateMany({
+      where: { model, idHash: fingerprint(id), consumedAt: null },
       data: { consumedAt: clock.date() },
     })
-    if (used.count === 1) return
+    return count === 1
+  }
+
+  /** RFC 6749 §4.1.2, RFC 9700 §4.14.2: whoever comes second is a replay, and the family ends. */
+  async function refuseReplay(model: string, id: string): Promise<never> {
     if (model === 'PushedAuthorizationRequest') {
       throw new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
     }
-    const row = await db.artifact.findUnique({ where: { model_idHash: key } })
+    const row = await db.artifact.findUnique({
+      where: { model_idHash: { model, idHash: fingerprint(id) } },
+    })
     if (row?.grantId) await endFamilyOnce(families, row.grantId)
     throw new errors.InvalidGrant(`${model} already used`)
+  }
+
+  async function consume(model: string, id: string): Promise<void> {
+    const ctx = currentContext()
+    // The engine stores the next refresh token right after this one was used: both or neither (`rotate`).
+    if (ctx && model === 'RefreshToken') rotations.set(ctx, id)
+    else if (!(await useUp(db, model, id))) await refuseReplay(model, id)
+  }
+
+  /** A database that goes away in between must not cost the client both tokens: it is told to try again. */
+  async function rotate(used: string, create: Parameters<typeof db.artifact.create>[0]['data']) {
+    const rotated = await db.$transaction(async (tx) => {
+      if (!(await useUp(tx, 'RefreshToken', used))) return false
+      await tx.artifact.create({ data: create })
+      return true
+    })
+    if (!rotated) await refuseReplay('RefreshToken', used)
   }
 
   async function destroy(model: string, id: string): Promise<void> {
@@ -126,17 +155,20 @@ export function createStorage(parts: StorageParts): AdapterFactory {
 
 /** The authorization request that an interaction belonged to, also when it is over or has expired. */
 export async function findInteractionParameters(
-  db: Database,
+  { db, secrets }: Pick<StorageParts, 'db' | 'secrets'>,
   uid: string,
 ): Promise<Record<string, unknown> | undefined> {
   const row = await db.artifact.findUnique({
     where: { model_idHash: { model: 'Interaction', idHash: fingerprint(uid) } },
   })
-  return row ? (JSON.parse(row.payload) as { params?: Record<string, unknown> }).params : undefined
+  if (!row) return undefined
+  const payload = JSON.parse(row.payload) as AdapterPayload
+  openHint(secrets, payload)
+  return payload.params as Record<string, unknown> | undefined
 }
 
 async function findArtifact(
-  db: Database,
+  { db, secrets }: Pick<StorageParts, 'db' | 'secrets'>,
   model: string,
   id: string,
 ): Promise<AdapterPayload | undefined> {
@@ -146,6 +178,7 @@ async function findArtifact(
   if (!row || (model === 'Interaction' && row.consumedAt)) return undefined
   const payload = JSON.parse(row.payload) as AdapterPayload
   payload.jti = id
+  openHint(secrets, payload)
   if (payload['returnTo'] !== undefined) {
     payload['returnTo'] = payload['returnTo'].replace(SELF, id)
   }
@@ -153,10 +186,24 @@ async function findArtifact(
   return payload
 }
 
+/** An ID token tells much about a person, and stands in the database sealed. */
+function openHint(secrets: Secrets, { params }: AdapterPayload): void {
+  const hint: unknown = (params as Record<string, unknown> | undefined)?.['id_token_hint']
+  if (params && typeof hint === 'string') {
+    ;(params as Record<string, unknown>)['id_token_hint'] = secrets.open('id-token-hint', hint)
+  }
+}
+
 /** Whoever reads the database must not find anything in it that opens a door. */
-function withoutIdentifiers(id: string, payload: AdapterPayload): AdapterPayload {
+function withoutIdentifiers(secrets: Secrets, id: string, payload: AdapterPayload): AdapterPayload {
   const kept: AdapterPayload = { ...payload }
   delete kept.jti
+  const hint: unknown = (kept.params as Record<string, unknown> | undefined)?.['id_token_hint']
+  if (typeof hint === 'string') {
+    kept.params = { ...kept.params, id_token_hint: secrets.seal('id-token-hint', hint) }
+    // The engine repeats the parameters of the prompt; nobody reads them there.
+    if (kept.prompt) kept.prompt = { ...kept.prompt, details: {} }
+  }
   if (typeof kept['returnTo'] === 'string') kept['returnTo'] = kept['returnTo'].replace(id, SELF)
   if (kept.session && typeof kept.session === 'object') {
     kept.session = { ...kept.session }
@@ -164,6 +211,9 @@ function withoutIdentifiers(id: string, payload: AdapterPayload): AdapterPayload
   }
   return kept
 }
+
+/** The refresh token that a request is about to replace. */
+const rotations = new WeakMap<object, string>()
 
 const endings = new WeakMap<object, Map<string, Promise<void>>>()
 

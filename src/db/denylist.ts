@@ -21,13 +21,27 @@ export type Denylist = {
   ): Promise<void>
   /** Takes a denial back. Nothing happens when there is none. */
   lift(key: string, tx?: Transaction): Promise<void>
+  /**
+   * From now on only what was issued before the denial is refused: a client is registered again under an id
+   * that was removed. To the second, as that is how tokens tell when they were issued.
+   */
+  onlyOlder(key: string, tx?: Transaction): Promise<void>
   /** Takes back every denial. Rows must not simply be deleted: other processes would not notice. */
   liftAll(tx?: Transaction): Promise<void>
-  /** The first of these keys that is denied. Rejects when the database is out of reach. */
-  find(keys: readonly string[]): Promise<DeniedKey | undefined>
+  /**
+   * The first of these keys that is denied, for something issued at `issuedAt` (seconds since the epoch).
+   * Rejects when the database is out of reach.
+   */
+  find(keys: readonly string[], issuedAt?: number): Promise<DeniedKey | undefined>
 }
 
-type Entry = { reason: string; expiresAt: number }
+type Entry = {
+  reason: string
+  /** Milliseconds. */
+  expiresAt: number
+  /** Seconds. */
+  issuedBefore: number
+}
 
 /** The denials up to a revision, as this process remembers them. */
 type Memory = { revision: number; entries: Map<string, Entry>; loading?: Promise<void> | undefined }
@@ -47,10 +61,13 @@ export function createDenylist({
     const rows = await db.denial.findMany({ where: { revision: { gt: into.revision } } })
     const now = clock.now()
     for (const [key, entry] of into.entries) if (entry.expiresAt <= now) into.entries.delete(key)
-    for (const { key, reason, lifted, expiresAt } of rows) {
+    for (const { key, reason, lifted, expiresAt, deniedAt, onlyOlder } of rows) {
       const end = expiresAt?.getTime() ?? Infinity
       if (lifted || end <= now) into.entries.delete(key)
-      else into.entries.set(key, { reason, expiresAt: end })
+      else {
+        const issuedBefore = onlyOlder ? Math.floor(deniedAt.getTime() / 1000) : Infinity
+        into.entries.set(key, { reason, expiresAt: end, issuedBefore })
+      }
     }
     // Not the highest revision among the rows: one more may have been committed meanwhile, to be loaded next time.
     into.revision = target
@@ -79,12 +96,14 @@ export function createDenylist({
     const bumped = await revision.bump(tx)
     for (const key of keys) {
       await tx.$executeRaw`
-        INSERT INTO "Denial" ("key", "reason", "revision", "lifted", "expiresAt")
-        VALUES (${key}, ${reason}, ${bumped}, false, ${expiresAt})
+        INSERT INTO "Denial" ("key", "reason", "revision", "lifted", "deniedAt", "onlyOlder", "expiresAt")
+        VALUES (${key}, ${reason}, ${bumped}, false, ${clock.date()}, false, ${expiresAt})
         ON CONFLICT ("key") DO UPDATE SET
           "reason" = excluded."reason",
           "revision" = excluded."revision",
           "lifted" = false,
+          "deniedAt" = excluded."deniedAt",
+          "onlyOlder" = false,
           "expiresAt" = CASE
             WHEN "Denial"."lifted" THEN excluded."expiresAt"
             WHEN "Denial"."expiresAt" IS NULL THEN NULL
@@ -117,13 +136,22 @@ export function createDenylist({
     denyMany,
     lift: (key, tx) => inTransaction(tx, (tx) => liftWhere(tx, { key })),
     liftAll: (tx) => inTransaction(tx, (tx) => liftWhere(tx, {})),
-    async find(keys) {
+    onlyOlder: (key, tx) =>
+      inTransaction(tx, async (tx) => {
+        const bumped = await revision.bump(tx)
+        await tx.denial.updateMany({
+          where: { key, lifted: false },
+          data: { onlyOlder: true, revision: bumped },
+        })
+      }),
+    async find(keys, issuedAt = -Infinity) {
       const entries = await catchUp(await revision.current())
       if (entries.size === 0) return undefined
       const now = clock.now()
       for (const key of keys) {
         const entry = entries.get(key)
-        if (entry && entry.expiresAt > now) return { key, reason: entry.reason }
+        if (entry && entry.expiresAt > now && issuedAt < entry.issuedBefore)
+          return { key, reason: entry.reason }
       }
       return undefined
     },

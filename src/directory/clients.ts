@@ -26,6 +26,8 @@ export type Clients = {
   /** The same object for as long as no client has changed. */
   find(clientId: string): Promise<ClientRecord | undefined>
   list(): Promise<ClientRecord[]>
+  /** Whether a public client is registered for pages of this origin. */
+  hasPageOn(origin: string): Promise<boolean>
   /**
    * Registers a client; an id and, unless it is public, a secret are made where none is given. The secret is
    * told this once. Throws `ClientFault`.
@@ -61,6 +63,7 @@ export function createClients(parts: {
   const { db, clock, secrets, issuer, revision, denylist } = parts
   const parse = createClientMetadataParser(issuer)
   let known = new Map<string, Promise<ClientRecord | undefined>>()
+  let pageOrigins: Promise<Set<string>> | undefined
   let knownAt: number | undefined
 
   function recordOf(row: ClientRow): ClientRecord {
@@ -78,13 +81,22 @@ export function createClients(parts: {
     return row ? recordOf(row) : undefined
   }
 
+  async function readAll(): Promise<ClientRecord[]> {
+    const rows = await db.client.findMany({ orderBy: { clientId: 'asc' } })
+    return rows.map(recordOf)
+  }
+
+  async function forgetWhatChanged(): Promise<void> {
+    const now = await revision.current()
+    if (now === knownAt) return
+    known = new Map()
+    pageOrigins = undefined
+    knownAt = now
+  }
+
   return {
     async find(clientId) {
-      const now = await revision.current()
-      if (now !== knownAt) {
-        known = new Map()
-        knownAt = now
-      }
+      await forgetWhatChanged()
       // Ids that nobody registered are asked for by strangers: no memory is spent on them.
       const memory = known
       let found = memory.get(clientId)
@@ -98,9 +110,17 @@ export function createClients(parts: {
       return found
     },
 
-    async list() {
-      const rows = await db.client.findMany({ orderBy: { clientId: 'asc' } })
-      return rows.map(recordOf)
+    list: readAll,
+
+    async hasPageOn(origin) {
+      await forgetWhatChanged()
+      if (!pageOrigins) {
+        const reading = readAll().then(pageOriginsOf)
+        pageOrigins = reading
+        // A read that failed is made again by the next call.
+        reading.catch(() => (pageOrigins = undefined))
+      }
+      return (await pageOrigins).has(origin)
     },
 
     async add(input) {
@@ -130,8 +150,8 @@ export function createClients(parts: {
           if ((await tx.account.count({ where: { sub: clientId } })) > 0) {
             throw new ClientFault([`client_id is "${clientId}", and that is the id of a person.`])
           }
-          // An earlier client of this name may have been removed, and so be denied.
-          await denylist.lift(`client:${clientId}`, tx)
+          // An earlier client of this name may have been removed; what it still holds stays denied.
+          await denylist.onlyOlder(`client:${clientId}`, tx)
           await tx.client.create({ data })
         })
       } catch (error) {
@@ -155,6 +175,14 @@ export function createClients(parts: {
     verifySecret: (fingerprint, secret) =>
       equalInConstantTime(fingerprint, secretFingerprint(secrets, secret)),
   }
+}
+
+/** Where the pages of public clients are: the origins they return to. */
+function pageOriginsOf(clients: readonly ClientRecord[]): Set<string> {
+  const uris = clients
+    .filter(({ metadata }) => metadata.token_endpoint_auth_method === 'none')
+    .flatMap(({ metadata }) => metadata.redirect_uris)
+  return new Set(uris.flatMap((uri) => URL.parse(uri)?.origin ?? []))
 }
 
 /** Also what the seed asks of its clients. */

@@ -94,7 +94,9 @@ export function createSeed(parts: SeedParts): Seed {
       if (kind === 'client' && action === 'remove') await endClient(ending, id)
     }
     const denied = await tx.denial.findMany({ where: { key: { in: welcome }, lifted: false } })
-    for (const { key } of denied) await denylist.lift(key, tx)
+    for (const { key } of denied) {
+      await (key.startsWith('client:') ? denylist.onlyOlder(key, tx) : denylist.lift(key, tx))
+    }
   }
 
   async function run(tx: Transaction, steps: readonly Step[], hashes: Map<string, string>) {

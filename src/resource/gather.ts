@@ -25,7 +25,10 @@ export type GatherPorts = {
   /** RFC 7662. Throws when out of reach; whatever is no introspection answer counts as broken. */
   introspect: (token: string) => Promise<unknown>
   /** What no longer counts although its signature does, by keys such as `grant:…`. */
-  standing: (keys: string[]) => Promise<{ key: string; reason: string } | undefined>
+  standing: (
+    keys: string[],
+    issuedAt?: number,
+  ) => Promise<{ key: string; reason: string } | undefined>
 }
 
 /** A call under judgement: its facts, and beside them what must not be kept. */
@@ -114,7 +117,11 @@ export function createGather({ clock, keys, introspect, standing }: GatherPorts)
     async standing({ facts }) {
       if (!facts.claims) return undefined
       try {
-        const denied = await standing(standingKeys(facts.claims))
+        const { iat } = facts.claims
+        const denied = await standing(
+          standingKeys(facts.claims),
+          typeof iat === 'number' ? iat : undefined,
+        )
         return denied ? { outcome: 'denied', key: denied.key, reason: denied.reason } : GOOD
       } catch (error) {
         return { outcome: 'unreachable', fault: nameOf(error) }

@@ -168,7 +168,7 @@ test('client_credentials gives a token in the name of the client, with its own s
   const service = { id: 'service', secret: 'service-secret', redirectUri: '' }
   const answer = await post(
     server.url('/oauth/token'),
-    { grant_type: 'client_credentials', scope: 'notes:read transfers:write' },
+    { grant_type: 'client_credentials', scope: 'notes:read' },
     service,
   )
   t.is(answer.status, 200)
@@ -179,6 +179,14 @@ test('client_credentials gives a token in the name of the client, with its own s
     aud: server.url('/api'),
   })
   t.is(answer.body.refresh_token, undefined)
+  for (const scope of ['transfers:write', 'notes:read transfers:write', 'nope', 'constructor']) {
+    const refused = await post(
+      server.url('/oauth/token'),
+      { grant_type: 'client_credentials', scope },
+      service,
+    )
+    t.deepEqual([refused.status, refused.body.error], [400, 'invalid_scope'], scope)
+  }
 })
 
 test('the lifetime of access tokens is the client’s own where it has one', async (t) => {

@@ -128,7 +128,7 @@ test('signing in replaces the session cookie', async (t) => {
   const person = createPerson(server.issuer)
   await person.code()
   const session = () =>
-    person.browser.cookies().find(({ name }) => name === 'countersign_session')?.value
+    person.browser.cookies().find(({ name }) => name.endsWith('_session'))?.value
   const before = session()
   await person.code({ prompt: 'login' })
   t.truthy(before)

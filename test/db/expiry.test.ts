@@ -86,7 +86,7 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
         { ...sessionClient, sessionUid: 'new', expiresAt: after(1) },
       ],
     })
-    const denial = { reason: 'revoked', revision: 1 }
+    const denial = { reason: 'revoked', revision: 1, deniedAt: new Date(0) }
     await db.denial.createMany({
       data: [
         { ...denial, key: 'jti:old', expiresAt: after(-1) },

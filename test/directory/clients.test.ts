@@ -176,7 +176,7 @@ test('a client changed by another process is seen at the next find', async (t) =
 
 test('removing a client ends what was issued to it, and a new one of its name starts afresh', async (t) => {
   const directory = await openDirectory(t)
-  const { clients, denylist, db } = directory
+  const { clients, denylist, db, clock } = directory
   await clients.add({ ...web, client_id: 'web' })
   await issueFamily(directory, 'g1', 'alice', 'web')
   await issueFamily(directory, 'g2', 'alice', 'other')
@@ -192,7 +192,10 @@ test('removing a client ends what was issued to it, and a new one of its name st
   t.false(await clients.remove('web'))
 
   await clients.add({ ...web, client_id: 'web' })
-  t.is(await denylist.find(['client:web']), undefined)
+  const now = clock.seconds()
+  t.is(await denylist.find(['client:web'], now), undefined)
+  // What the earlier client got for itself does not come back to life.
+  t.is((await denylist.find(['client:web'], now - 60))?.reason, 'removed')
   t.is((await denylist.find(['grant:g1']))?.reason, 'removed')
 })
 

@@ -71,7 +71,7 @@ test('a reset goes back to the seed and tells what it took away', async (t) => {
   t.is(await db.artifact.count(), 0)
   t.is(await db.consent.count(), 0)
   t.is(await db.signingKey.count(), 1)
-  t.is(await denylist.find(['account:alice', 'client:web']), undefined)
+  t.is(await denylist.find(['account:alice', 'client:web'], clock.seconds()), undefined)
   t.is((await denylist.find(['account:carol']))?.reason, 'disabled')
   t.is((await denylist.find(['client:mine']))?.reason, 'removed')
   t.is((await denylist.find(['grant:g1']))?.reason, 'removed')

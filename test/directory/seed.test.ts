@@ -153,7 +153,7 @@ test('an entry that is gone from the file takes its row along, and what was issu
 
   await apply(directory, text)
   t.is((await directory.clients.find('web'))?.clientId, 'web')
-  t.is(await directory.denylist.find(['client:web']), undefined)
+  t.is(await directory.denylist.find(['client:web'], directory.clock.seconds()), undefined)
 })
 
 test('a row changed by hand stays when its entry is gone, is named once, and is the seed’s no longer', async (t) => {

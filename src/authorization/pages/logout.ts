@@ -18,8 +18,7 @@ export function logoutPage({ form, clientName }: LogoutPageProps): string {
       ${
         clientName
           ? html`<p>
-              ${nameOf(clientName)} asks to sign you out. If you stay signed in here, only your
-              sign-in at this app ends.
+              ${nameOf(clientName)} asks to sign you out. If you stay signed in, nothing changes.
             </p>`
           : html`<p>You can sign in again at any time.</p>`
       }
@@ -46,8 +45,8 @@ export function signedOutPage({ clientName, backUrl }: SignedOutPageProps): stri
       ${
         clientName
           ? html`
-              <h1>You left ${nameOf(clientName)}</h1>
-              <p>You are still signed in here.</p>
+              <h1>You are still signed in</h1>
+              <p>Nothing has changed. You can go back to ${nameOf(clientName)}.</p>
             `
           : html`
               <h1>You are signed out</h1>

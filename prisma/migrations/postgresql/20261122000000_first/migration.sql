@@ -124,6 +124,8 @@ CREATE TABLE "Denial" (
     "reason" TEXT NOT NULL,
     "revision" INTEGER NOT NULL,
     "lifted" BOOLEAN NOT NULL DEFAULT false,
+    "deniedAt" TIMESTAMP(3) NOT NULL,
+    "onlyOlder" BOOLEAN NOT NULL DEFAULT false,
     "expiresAt" TIMESTAMP(3),
 
     CONSTRAINT "Denial_pkey" PRIMARY KEY ("key")

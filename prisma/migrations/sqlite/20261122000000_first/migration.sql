@@ -113,6 +113,8 @@ CREATE TABLE "Denial" (
     "reason" TEXT NOT NULL,
     "revision" INTEGER NOT NULL,
     "lifted" BOOLEAN NOT NULL DEFAULT false,
+    "deniedAt" DATETIME NOT NULL,
+    "onlyOlder" BOOLEAN NOT NULL DEFAULT false,
     "expiresAt" DATETIME
 );
 
