@@ -106,7 +106,8 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     rotateRefreshToken: (ctx) => {
       const asked = [ctx.oidc.params?.['resource'] ?? []].flat()
       const granted = ctx.oidc.entities.RefreshToken?.resourceIndicators
-      if (!asked.every((one) => granted?.has(String(one)))) throw new errors.InvalidTarget()
+      if (!asked.every((one) => typeof one === 'string' && granted?.has(one)))
+        throw new errors.InvalidTarget()
       return true
     },
     // Signing out ends families by our own query (families.ts), which knows of offline_access.

@@ -164,7 +164,7 @@ export async function findInteractionParameters(
   if (!row) return undefined
   const payload = JSON.parse(row.payload) as AdapterPayload
   openHint(secrets, payload)
-  return payload.params as Record<string, unknown> | undefined
+  return payload.params
 }
 
 async function findArtifact(
