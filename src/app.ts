@@ -1,6 +1,7 @@
 /** The app: the order of the middleware and every route, on one screen. */
 import Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
+import compose from 'koa-compose'
 import { createAuthorizationEdge } from './authorization/edge.ts'
 import { registerInteractions } from './authorization/interactions.ts'
 import { createIntrospect } from './authorization/introspection.ts'
@@ -23,7 +24,7 @@ import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
 import { registerNotes } from './resource/notes.ts'
-import { registerUnknown } from './resource/representation.ts'
+import { hideUnknown } from './resource/representation.ts'
 import { registerWhoami } from './resource/whoami.ts'
 import { registerAssets } from './web/assets.ts'
 import { cors } from './web/cors.ts'
@@ -32,6 +33,9 @@ import { guardHttpEdge, identifyRequests } from './web/http-edge/guard.ts'
 import { logRequests, type Log } from './web/log.ts'
 import { refusalPage } from './web/refusal-page.ts'
 import { sendPage } from './web/send-page.ts'
+
+/** Paths of the protected APIs. */
+const PROTECTED = /^\/(api|ledger)(\/|$)/
 
 /** Forms that a person's browser sends with its cookies; the other endpoints are for programs of any origin. */
 const PEOPLES_FORMS = /^\/(interaction|oauth\/logout)(\/|$)/
@@ -82,18 +86,19 @@ export function createApp(parts: AppParts): Koa {
     consents,
     hints: isLocal ? seed.people : [],
   })
+  const apiRouter = new Router({ sensitive: true, strict: true })
+  const unknown: Middleware[] = []
   for (const one of resources.all()) {
     const resource = protectedResource(one)
+    unknown.push(hideUnknown({ guard, resource }))
     if (resource.identifier === `${issuer}/api`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
-      registerNotes(router, { db, clock, guard, resource })
-      registerWhoami(router, { guard, resource })
-      registerUnknown(router, { guard, resource, prefix: '/api' })
+      registerNotes(apiRouter, { db, clock, guard, resource })
+      registerWhoami(apiRouter, { guard, resource })
     }
     if (resource.identifier === `${issuer}/ledger`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })
-      registerLedger(router, { db, guard, resource })
-      registerUnknown(router, { guard, resource, prefix: '/ledger' })
+      registerLedger(apiRouter, { db, guard, resource })
     }
   }
 
@@ -126,6 +131,8 @@ export function createApp(parts: AppParts): Koa {
     }),
   )
   app.use(onlyFor(PEOPLES_FORMS, refuseForeignForms({ issuer })))
+  // Apart and first: a call of the API need not be compared with the path of every page.
+  app.use(onlyFor(PROTECTED, compose([apiRouter.routes() as Middleware, ...unknown])))
   app.use(router.routes())
   app.use(
     createAuthorizationEdge({

@@ -17,8 +17,10 @@ export type OpenedDatabase = {
   close: () => Promise<void>
 }
 
-/** Runs one query past Prisma, outside any transaction, on what has been committed. */
-export type Reader = (sql: string) => Promise<readonly Record<string, unknown>[]>
+/** The first row of one query past Prisma, outside any transaction, on what has been committed. */
+export type Reader = (sql: string) => Row | undefined | Promise<Row | undefined>
+
+type Row = Record<string, unknown>
 
 type Parts = { db: Database; read: Reader; close: () => Promise<void> }
 
@@ -42,7 +44,7 @@ export async function openDatabase(url: string): Promise<OpenedDatabase> {
   try {
     // Only the client in use is loaded: each costs 100 ms and some megabytes.
     const { db, read, close } = await (provider === 'sqlite'
-      ? openSqlite(address.url)
+      ? openSqlite(address)
       : openPostgresql(url))
     readers.set(db, read)
     return { db, provider, close }
@@ -61,7 +63,7 @@ export function readerOf(db: Database): Reader {
   return reader
 }
 
-async function openSqlite(url: string): Promise<Parts> {
+async function openSqlite({ url, file }: { url: string; file: string }): Promise<Parts> {
   const [{ PrismaClient }, { LibSqlAdapter, openReader }] = await Promise.all([
     import('./generated/sqlite/client.ts'),
     import('./libsql-adapter.ts'),
@@ -69,12 +71,12 @@ async function openSqlite(url: string): Promise<Parts> {
   const db = new PrismaClient({ adapter: new LibSqlAdapter(url), transactionOptions })
   try {
     await db.$connect()
-    const reader = openReader(url)
+    const reader = openReader(file)
     return {
       db,
       read: reader.read,
       async close() {
-        await reader.close()
+        reader.close()
         await db.$disconnect()
       },
     }
@@ -113,8 +115,8 @@ async function openPostgresql(connectionString: string): Promise<Parts> {
   return {
     db,
     async read(sql) {
-      const { rows } = await pool.query<Record<string, unknown>>({ name: name(sql), text: sql })
-      return rows
+      const { rows } = await pool.query<Row>({ name: name(sql), text: sql })
+      return rows[0]
     },
     close: () => db.$disconnect(),
   }

@@ -21,13 +21,18 @@ const QUERY = `SELECT "value" FROM "Revision" WHERE "name" = '${NAME}'`
 
 export function createRevision(db: Database): Revision {
   const read = readerOf(db)
-  return {
-    current: createSharedRead(async () => {
-      const [row] = await read(QUERY).catch((cause: unknown) => {
-        throw new DatabaseOutage('the revision cannot be read', { cause })
-      })
+
+  async function readOne(): Promise<number> {
+    try {
+      const row = await read(QUERY)
       return row ? Number(row['value']) : 0
-    }),
+    } catch (cause) {
+      throw new DatabaseOutage('the revision cannot be read', { cause })
+    }
+  }
+
+  return {
+    current: createSharedRead(readOne),
     async bump(tx = db) {
       const { value } = await tx.revision.upsert({
         where: { name: NAME },

@@ -68,11 +68,11 @@ export function registerNotes(router: Router, { db, clock, guard, resource }: Pa
 
   // Which verbs a note has is told only to those who could see the note itself.
   const others = onlyMethods('GET', 'HEAD', 'PUT', 'DELETE')
-  router.all('/api/notes/:id', any, async (ctx) => {
+  router.all('/api/notes/:id', any, async (ctx, next) => {
     const { sub, scopes } = accessOf(ctx)
     if (!scopes.includes('notes:read')) refuseUnseen()
     await visibleNote(ctx.params.id, sub)
-    others(ctx)
+    await others(ctx, next)
   })
 
   /** What is not there and what is somebody else's take the same query, and the same time. */

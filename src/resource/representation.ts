@@ -2,8 +2,7 @@
  * What every operation has in common behind the guard: media type, verbs, length of lists, paths
  * that do not exist (RFC 9110 §12.5.1, §15.5.6).
  */
-import type Router from '@koa/router'
-import type { Context, Middleware } from 'koa'
+import type { Middleware } from 'koa'
 import { refuse } from '../refusals/refusal.ts'
 import { requireAcceptable } from '../web/request-body.ts'
 import type { Guard } from './guard.ts'
@@ -18,10 +17,11 @@ export const answersJson: Middleware = (ctx, next) => {
   return next()
 }
 
-/** The last route of a path whose other verbs are registered before it. */
-export function onlyMethods(...allowed: string[]): (ctx: Pick<Context, 'method'>) => never {
+/** Refuses every other verb; stands behind the guard, as a stranger need not learn what there is. */
+export function onlyMethods(...allowed: string[]): Middleware {
   const allow = allowed.join(', ')
-  return (ctx) => {
+  return (ctx, next) => {
+    if (allowed.includes(ctx.method)) return next()
     refuse(
       'method-not-allowed',
       { check: 'method', expected: allowed, found: ctx.method },
@@ -30,15 +30,22 @@ export function onlyMethods(...allowed: string[]): (ctx: Pick<Context, 'method'>
   }
 }
 
-/** The last route of all under a protected prefix: what does not exist is as hidden as what may not be seen. */
-export function registerUnknown(
-  router: Router,
-  { guard, resource, prefix }: { guard: Guard; resource: ProtectedResource; prefix: string },
-): void {
-  router.all([prefix, `${prefix}/`, `${prefix}/*rest`], guard({ resource }), () => {
-    refuse('hidden', { check: 'path', expected: 'a path of this API', found: 'another' })
-  })
+/** Comes after the routes of an API: what does not exist is as hidden as what may not be seen. */
+export function hideUnknown({ guard, resource }: Parts): Middleware {
+  const prefix = new URL(resource.identifier).pathname
+  const guarded = guard({ resource })
+  return async function hideUnknownPath(ctx, next) {
+    if (ctx.path !== prefix && !ctx.path.startsWith(`${prefix}/`)) {
+      await next()
+      return
+    }
+    await guarded(ctx, async () => {
+      refuse('hidden', { check: 'path', expected: 'a path of this API', found: 'another' })
+    })
+  }
 }
+
+type Parts = { guard: Guard; resource: ProtectedResource }
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 100

@@ -11,7 +11,7 @@ export function registerWhoami(
 ): void {
   const any = guard({ resource })
 
-  router.get('/api/whoami', any, answersJson, (ctx) => {
+  router.all('/api/whoami', any, onlyMethods('GET', 'HEAD'), answersJson, (ctx) => {
     const { sub, clientId, scopes, aud, exp, acr, authTime, claims } = accessOf(ctx)
     // What the token does not say is undefined, and so left out of the JSON.
     ctx.body = {
@@ -25,5 +25,4 @@ export function registerWhoami(
       cnf: claims.cnf,
     }
   })
-  router.all('/api/whoami', any, onlyMethods('GET', 'HEAD'))
 }

@@ -106,12 +106,12 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
   check('a reader sees what has been committed, while a transaction is open', async (t) => {
     const { db } = await opened(t)
     const read = readerOf(db)
-    const notes = async () => (await read('SELECT "id" FROM "Note"')).map(({ id }) => id)
+    const notes = async () => (await read('SELECT "id" FROM "Note"'))?.['id']
     await db.$transaction(async (tx) => {
       await tx.note.create({ data: { ...note, id: 'n' } })
-      t.deepEqual(await notes(), [])
+      t.is(await notes(), undefined)
     })
-    t.deepEqual(await notes(), ['n'])
+    t.is(await notes(), 'n')
   })
 
   check('closing twice does no harm', async (t) => {

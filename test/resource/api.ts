@@ -20,7 +20,7 @@ import { registerLedger } from '../../src/resource/ledger.ts'
 import { protectedResource, registerMetadata } from '../../src/resource/metadata.ts'
 import type { ProtectedResource } from '../../src/resource/metadata.ts'
 import { registerNotes } from '../../src/resource/notes.ts'
-import { registerUnknown } from '../../src/resource/representation.ts'
+import { hideUnknown } from '../../src/resource/representation.ts'
 import { registerWhoami } from '../../src/resource/whoami.ts'
 import { cors } from '../../src/web/cors.ts'
 import { refuseForeignForms } from '../../src/web/form-origin.ts'
@@ -113,9 +113,7 @@ export async function startApi(
   registerMetadata(router, { issuer, resource: ledger, bearerMethods: ['header'] })
   registerWhoami(router, { guard, resource: api })
   registerNotes(router, { db, clock, guard, resource: api })
-  registerUnknown(router, { guard, resource: api, prefix: '/api' })
   registerLedger(router, { db, guard, resource: ledger })
-  registerUnknown(router, { guard, resource: ledger, prefix: '/ledger' })
 
   const app = new Koa()
   app.use(identifyRequests())
@@ -127,6 +125,8 @@ export async function startApi(
     return next()
   })
   app.use(router.routes())
+  app.use(hideUnknown({ guard, resource: api }))
+  app.use(hideUnknown({ guard, resource: ledger }))
   app.use(refuseForeignForms({ issuer }))
   const callback = app.callback()
   handler = (req, res) => void callback(req, res)
