@@ -74,7 +74,7 @@ async function openSqlite({ url, file }: { url: string; file: string }): Promise
     const reader = openReader(file)
     return {
       db,
-      read: reader.read,
+      read: (sql) => reader.read(sql),
       async close() {
         reader.close()
         await db.$disconnect()
