@@ -147,6 +147,5 @@ export function createApp(parts: AppParts): Koa {
 
 const onlyFor =
   (path: RegExp, middleware: Middleware): Middleware =>
-  async (ctx, next) => {
-    await (path.test(ctx.path) ? middleware(ctx, next) : next())
-  }
+  (ctx, next) =>
+    (path.test(ctx.path) ? middleware(ctx, next) : next()) as Promise<void>

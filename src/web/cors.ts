@@ -1,5 +1,5 @@
 /** Which pages of other origins may read our answers (Fetch §3.2), and that a challenge is among what they can read. */
-import type { Context, Middleware } from 'koa'
+import type { Context, Middleware, Next } from 'koa'
 
 export type CorsOptions = {
   profile: 'local' | 'production'
@@ -10,7 +10,7 @@ export type CorsOptions = {
 }
 
 /** What a page may read besides the body. */
-const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id'
+export const EXPOSED = 'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id'
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE'
 const REQUEST_HEADERS = 'authorization, content-type, dpop'
 
@@ -33,23 +33,26 @@ export function cors({
     return (profile === 'local' && LOOPBACK_ORIGIN.test(origin)) || originAllowed(origin)
   }
 
-  async function readers({ path, req: { headers } }: Context): Promise<string | undefined> {
-    if (isPublic(path)) return '*'
-    const { origin } = headers
-    return origin !== undefined && (await isAllowed(origin)) ? origin : undefined
-  }
-
-  return async function corsHeaders(ctx, next) {
-    ctx.vary('Origin')
-    const allowed = await readers(ctx)
+  async function answerPage(ctx: Context, origin: string, next: Next): Promise<void> {
+    const allowed = isPublic(ctx.path) ? '*' : (await isAllowed(origin)) ? origin : undefined
     if (allowed !== undefined) ctx.set('Access-Control-Allow-Origin', allowed)
     if (isPreflight(ctx)) {
       answerPreflight(ctx, allowed !== undefined)
       return
     }
-    // Always there: the engine leaves CORS to us where it finds one of its fields, and else allows every origin.
     ctx.set('Access-Control-Expose-Headers', EXPOSED)
     await next()
+  }
+
+  return function corsHeaders(ctx, next) {
+    const { res } = ctx
+    if (res.hasHeader('Vary')) ctx.vary('Origin')
+    else res.setHeader('Vary', 'Origin')
+    const { origin } = ctx.req.headers
+    if (origin !== undefined) return answerPage(ctx, origin, next)
+    // Programs send no Origin, and most calls are theirs.
+    if (isPublic(ctx.path)) res.setHeader('Access-Control-Allow-Origin', '*')
+    return next() as Promise<void>
   }
 }
 

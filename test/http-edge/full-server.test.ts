@@ -112,6 +112,12 @@ test('a page of loopback may call as a public client, and is not shown what a cl
   t.is(allowed(await ask(asPublic, 'https://evil.example')), null)
   const asService = 'grant_type=client_credentials&client_id=service&client_secret=service-secret'
   t.is(allowed(await ask(asService, origin)), null)
+  const program = await fetch(server.url('/oauth/token'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: asPublic,
+  })
+  t.is(allowed(program), null)
   const metadata = await fetch(server.url('/.well-known/openid-configuration'), {
     headers: { origin },
   })
