@@ -3,7 +3,7 @@
  * introspection and revocation.
  */
 import { createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose'
-import type { Denylist } from '../db/denylist.ts'
+import { denialKeys, type Denylist } from '../db/denylist.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { SigningKeys } from './keys.ts'
 
@@ -64,10 +64,3 @@ export function createJwtAccessTokens(parts: {
       denylist.deny(`jti:${claims.jti}`, 'revoked', new Date((claims.exp + 600) * 1000)),
   }
 }
-
-const denialKeys = (claims: AccessTokenClaims): string[] => [
-  `jti:${claims.jti}`,
-  `account:${claims.sub}`,
-  `client:${claims.client_id}`,
-  ...(claims.grant_id === undefined ? [] : [`grant:${claims.grant_id}`]),
-]

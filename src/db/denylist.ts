@@ -157,3 +157,14 @@ export function createDenylist({
     },
   }
 }
+
+/** What a token can be denied by: itself, its family (the grant), its person, its application. */
+export function denialKeys(claims: Readonly<Record<string, unknown>>): string[] {
+  const { jti, grant_id, sub, client_id } = claims
+  const keys: string[] = []
+  if (typeof jti === 'string') keys.push(`jti:${jti}`)
+  if (typeof grant_id === 'string') keys.push(`grant:${grant_id}`)
+  if (typeof sub === 'string') keys.push(`account:${sub}`)
+  if (typeof client_id === 'string') keys.push(`client:${client_id}`)
+  return keys
+}

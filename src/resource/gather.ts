@@ -1,5 +1,6 @@
 /** A table: the name of a fact, and how it is gathered from a call, without ever refusing it. */
 import type { Context } from 'koa'
+import { denialKeys } from '../db/denylist.ts'
 import type { Clock } from '../lib/clock.ts'
 import { readBodyOnce } from '../web/request-body.ts'
 import type { JsonObject } from './access-token.ts'
@@ -119,7 +120,7 @@ export function createGather({ clock, keys, introspect, standing }: GatherPorts)
       try {
         const { iat } = facts.claims
         const denied = await standing(
-          standingKeys(facts.claims),
+          denialKeys(facts.claims),
           typeof iat === 'number' ? iat : undefined,
         )
         return denied ? { outcome: 'denied', key: denied.key, reason: denied.reason } : GOOD
@@ -194,16 +195,6 @@ const isAnswer = (answer: unknown): answer is { active: boolean; jti?: unknown }
   typeof answer === 'object' &&
   answer !== null &&
   typeof (answer as { active?: unknown }).active === 'boolean'
-
-/** Revocation counts for the token, its family (the grant), the person and the application. */
-function standingKeys({ jti, grant_id, sub, client_id }: JsonObject): string[] {
-  const keys: string[] = []
-  if (typeof jti === 'string') keys.push(`jti:${jti}`)
-  if (typeof grant_id === 'string') keys.push(`grant:${grant_id}`)
-  if (typeof sub === 'string') keys.push(`account:${sub}`)
-  if (typeof client_id === 'string') keys.push(`client:${client_id}`)
-  return keys
-}
 
 /** A code or a class name; a message could hold an address with a password in it. */
 function nameOf(error: unknown): string {
