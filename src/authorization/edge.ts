@@ -8,7 +8,6 @@ import type { Context, Middleware, Next } from 'koa'
 import type { Provider } from 'oidc-provider'
 import { isOutage } from '../db/outage.ts'
 import { refuse } from '../refusals/refusal.ts'
-import { EXPOSED } from '../web/cors.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createJwtAnswers } from './introspection.ts'
@@ -86,8 +85,6 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       ctx.set('Allow', verbs.join(', '))
       return
     }
-    // Where the engine finds a field of CORS it leaves all of it to us; else it would allow every origin.
-    ctx.set('Access-Control-Expose-Headers', EXPOSED)
     // Nothing downstream: a path the engine does not answer is a plain 404 of ours.
     await engine(ctx, async () => {})
     const engineCtx = ctx as EngineContext
