@@ -56,7 +56,7 @@ export function createConsents(parts: { db: Database; clock: Clock }): Consents 
 }
 
 /** What the authorization request at hand asks for, by resource. */
-export function requestedScopes(ctx: EngineContext): ScopesByResource {
+function requestedScopes(ctx: EngineContext): ScopesByResource {
   const { oidc } = ctx
   const requested: ScopesByResource = new Map()
   if (oidc.requestParamOIDCScopes.size > 0) {

@@ -26,7 +26,7 @@ export type JwtAccessTokens = {
   revoke(claims: AccessTokenClaims): Promise<void>
 }
 
-export const looksLikeJwt = (token: string): boolean => /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(token)
+const looksLikeJwt = (token: string): boolean => /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(token)
 
 export function createJwtAccessTokens(parts: {
   keys: SigningKeys

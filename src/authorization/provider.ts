@@ -58,6 +58,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const { issuer, db, clock, secrets, keys, accounts, clients, resources, denylist, once } = parts
   const families = createFamilies({ db, clock, denylist })
   const consents = createConsents({ db, clock })
+  const loadGrant = createGrantLoader(consents)
   const screens = createScreens(parts)
   const secure = issuer.startsWith('https:')
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true, secure } as const
@@ -98,7 +99,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       policy: createPolicy(),
       url: (_ctx, interaction) => `/interaction/${interaction.uid}`,
     },
-    loadExistingGrant: (ctx) => createGrantLoader(consents)(ctx as EngineContext),
+    loadExistingGrant: (ctx) => loadGrant(ctx as EngineContext),
     renderError: screens.renderError,
 
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),

@@ -7,7 +7,7 @@ import { DatabaseFault } from '../db/database-fault.ts'
 import { MASTER_SECRET_LENGTH } from '../lib/secrets.ts'
 import { parseAuthority, parseNetwork, withoutBrackets } from './network-names.ts'
 
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 
 export type Setting = {
   /** One sentence for `.env.example` and the documentation. */

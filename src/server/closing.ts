@@ -2,7 +2,7 @@
 import type { Server } from 'node:http'
 
 /** Milliseconds that requests in flight are given. */
-export const GRACE = 8_000
+const GRACE = 8_000
 
 export async function closeServers(servers: readonly Server[], grace = GRACE): Promise<void> {
   const closed = servers.map(
