@@ -15,6 +15,7 @@ import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
 import type { SeedReport } from './directory/seed.ts'
+import type { Journal } from './doctor/journal.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
@@ -54,10 +55,13 @@ export type AppParts = {
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
+  /** Absent in production. */
+  journal: Journal | undefined
 }
 
 export function createApp(parts: AppParts): Koa {
-  const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log } = parts
+  const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log, journal } =
+    parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
   const guard = createGuard({
@@ -68,8 +72,7 @@ export function createApp(parts: AppParts): Koa {
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
     standing: (wanted, issuedAt) => parts.denylist.find(wanted, issuedAt),
-    // The doctor's journal will listen here.
-    report: () => undefined,
+    report: (refused) => journal?.record(refused),
   })
 
   const router = new Router({ sensitive: true, strict: true })
@@ -113,6 +116,8 @@ export function createApp(parts: AppParts): Koa {
       doctor: isLocal,
       renderPage: (ctx, page) => sendPage(ctx, refusalPage(page), { status: page.row.status }),
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
+      report: ({ requestId, id, evidence, method, path }) =>
+        journal?.record({ requestId, id, evidence, method, path }),
     }),
   )
   app.use(

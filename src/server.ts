@@ -14,6 +14,7 @@ import { createOnce } from './db/once.ts'
 import { createRevision } from './db/revision.ts'
 import { sweep } from './db/sweep.ts'
 import { createAccounts, type Accounts } from './directory/accounts.ts'
+import { createJournal } from './doctor/journal.ts'
 import { createClients, type Clients } from './directory/clients.ts'
 import { createPasswordHashing } from './directory/password-hashing.ts'
 import { createResources } from './directory/resources.ts'
@@ -80,13 +81,16 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     )
   }
   let { issuer } = asked
+  const journal = asked.profile === 'local' ? createJournal({ clock }) : undefined
   const { listening, opened } = await openBoth(asked, () =>
     createHttpServer((req, res) => handle(req, res), {
       issuer: () => issuer,
       clock,
       doctor: asked.profile === 'local',
-      report: ({ requestId, id }) =>
-        log.info({ requestId, status: catalogue[id].status, refusal: id }),
+      report({ requestId, id, evidence }) {
+        log.info({ requestId, status: catalogue[id].status, refusal: id })
+        journal?.record({ requestId, id, evidence, method: '', path: '' })
+      },
     }),
   )
   try {
@@ -124,7 +128,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       denylist,
       once,
     })
-    const app = createApp({ ...parts, denylist, seed, log, authorization })
+    const app = createApp({ ...parts, denylist, seed, log, authorization, journal })
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
     ready.resolve(handle)

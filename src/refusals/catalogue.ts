@@ -4,7 +4,10 @@ import { authorize } from './catalogue/authorize.ts'
 import { credentials } from './catalogue/credentials.ts'
 import { http } from './catalogue/http.ts'
 import { pages } from './catalogue/pages.ts'
+import { passwords } from './catalogue/passwords.ts'
 import { permission } from './catalogue/permission.ts'
+import { proof } from './catalogue/proof.ts'
+import { registration } from './catalogue/registration.ts'
 import type { ClientVerb, Row, Scheme } from './catalogue/row.ts'
 import { sideDoors } from './catalogue/side-doors.ts'
 import { tokenEndpoint } from './catalogue/token-endpoint.ts'
@@ -16,22 +19,28 @@ export const chapters = {
   http,
   credentials,
   accessToken,
+  proof,
   permission,
+  passwords,
   authorize,
   pages,
   tokenEndpoint,
   sideDoors,
+  registration,
 } as const
 
 export const catalogue = {
   ...http,
   ...credentials,
   ...accessToken,
+  ...proof,
   ...permission,
+  ...passwords,
   ...authorize,
   ...pages,
   ...tokenEndpoint,
   ...sideDoors,
+  ...registration,
 } as const satisfies Record<string, Row>
 
 export type RefusalId = keyof typeof catalogue

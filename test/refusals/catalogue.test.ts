@@ -103,6 +103,19 @@ const promised: Partial<Record<RefusalId, string>> = {
   'token-not-yet-valid': 'The token is not valid yet',
   'token-revoked': 'The access token was revoked',
   'insufficient-scope': 'This operation needs more scope',
+  'step-up-acr': 'A different authentication level is required',
+  'step-up-max-age': 'More recent authentication is required',
+  'mtls-cert-mismatch': 'The client certificate does not match the token',
+  'dpop-proof-missing': 'A DPoP proof is required',
+  'dpop-proof-multiple': 'Only one DPoP header is allowed',
+  'dpop-proof-invalid': 'The DPoP proof is not valid',
+  'dpop-ath-mismatch': 'The DPoP proof was made for another token',
+  'dpop-iat-outside-window': 'The DPoP proof is too old or too new',
+  'dpop-replay': 'The proof was used before',
+  'dpop-nonce-required': 'Resource server requires nonce in DPoP proof',
+  'dpop-key-mismatch': 'Invalid DPoP key binding',
+  'dpop-token-as-bearer': 'The token is bound to a key; use the DPoP scheme',
+  'dpop-unbound-token': 'The token is not bound to a key',
 }
 
 test('the descriptions that were promised are kept to the letter', (t) => {
@@ -151,11 +164,37 @@ token-expired 401 invalid_token
 token-not-yet-valid 401 invalid_token
 token-revoked 401 invalid_token
 token-subject-disabled 401 invalid_token
+dpop-proof-missing 401 invalid_dpop_proof
+dpop-proof-multiple 401 invalid_dpop_proof
+dpop-proof-invalid 401 invalid_dpop_proof
+dpop-ath-mismatch 401 invalid_dpop_proof
+dpop-iat-outside-window 401 invalid_dpop_proof
+dpop-replay 401 invalid_dpop_proof
+dpop-nonce-required 401 use_dpop_nonce
+dpop-key-mismatch 401 invalid_token
+dpop-token-as-bearer 401 invalid_token
+dpop-unbound-token 401 invalid_token
+mtls-cert-mismatch 401 invalid_token
 insufficient-scope 403 insufficient_scope
+step-up-acr 401 insufficient_user_authentication
+step-up-max-age 401 insufficient_user_authentication
+transfer-not-granted 403
 forbidden 403
 hidden 404
+legal 451
+rate-limited 429
+login-throttled 429
 auth-backend-down 503 temporarily_unavailable
 auth-backend-broken 500 server_error
+basic-required 401
+basic-rejected 401
+digest-required 401
+digest-rejected 401
+digest-stale 401
+digest-replay 401
+digest-malformed 400
+digest-uri-mismatch 400
+proxy-auth-required 407
 authz-client-unknown 400
 authz-redirect-uri-mismatch 400
 authz-invalid-request 303 invalid_request
@@ -174,10 +213,17 @@ authz-request-object 303 invalid_request_object
 authz-request-uri-invalid 303 invalid_request_uri
 authz-request-not-supported 303 request_not_supported
 authz-request-uri-not-supported 303 request_uri_not_supported
+authz-registration-not-supported 303 registration_not_supported
+authz-unsupported-response-mode 303 unsupported_response_mode
+authz-details-invalid 303 invalid_authorization_details
+authz-par 303 invalid_request
+authz-par-expired 400 invalid_request_uri
 authz-server-error 303 server_error
 authz-temporarily-unavailable 303 temporarily_unavailable
 sign-in-expired 400
 sign-in-failed 403
+second-step-failed 403
+user-code-unknown 400
 logout-refused 400
 token-invalid-request 400 invalid_request
 token-invalid-client 401 invalid_client
@@ -193,6 +239,16 @@ token-unauthorized-client 400 unauthorized_client
 token-unsupported-grant-type 400 unsupported_grant_type
 token-invalid-scope 400 invalid_scope
 token-invalid-target 400 invalid_target
+token-details-invalid 400 invalid_authorization_details
+token-dpop-invalid 400 invalid_dpop_proof
+token-dpop-nonce 400 use_dpop_nonce
+exchange-subject-invalid 400 invalid_request
+device-pending 400 authorization_pending
+device-slow-down 400 slow_down
+device-expired 400 expired_token
+device-denied 400 access_denied
+par-refused 400 invalid_request
+par-request-object 400 invalid_request_object
 introspect-unauthenticated 401 invalid_client
 introspect-underprivileged 401 invalid_token
 introspect-inactive 200
@@ -201,6 +257,13 @@ revoke-refused 400 unsupported_token_type
 revoke-busy 503
 client-iss-mismatch 0
 client-metadata-mismatch 0
+dcr-refused 400 invalid_request
+dcr-redirect-uri-refused 400 invalid_redirect_uri
+dcr-metadata-refused 400 invalid_client_metadata
+dcr-statement-refused 400 invalid_software_statement
+dcr-statement-unapproved 400 unapproved_software_statement
+dcr-token-refused 401 invalid_token
+registration-gone 401 invalid_token
 `
 
 test('status and code of every row are those of the table', (t) => {

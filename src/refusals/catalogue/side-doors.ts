@@ -1,10 +1,35 @@
-/** Introspection and revocation (RFC 7662, RFC 7009), and the refusals that a client must make by itself. */
+/** Pushed requests, introspection and revocation (RFC 9126, RFC 7662, RFC 7009), and the refusals that a client must make by itself. */
 import type { Chapter, Row } from './row.ts'
 
 const server = { arises: 'authorization-server', schemes: [] } as const satisfies Partial<Row>
 const byClient = { arises: 'client', status: 0, schemes: [] } as const satisfies Partial<Row>
 
 export const sideDoors = {
+  'par-refused': {
+    ...server,
+    status: 400,
+    error: 'invalid_request',
+    title: 'Pushed request refused',
+    description: 'The pushed authorization request is not valid',
+    cause:
+      'A parameter of the pushed request is missing, stands there twice, is not valid, or is a request_uri, which cannot be pushed.',
+    fix: 'Push the parameters that the authorization request would have, without request_uri.',
+    client: 'FIX',
+    person: 'The app made a mistake.',
+    spec: 'RFC 9126 §2.1, §2.3',
+  },
+  'par-request-object': {
+    ...server,
+    status: 400,
+    error: 'invalid_request_object',
+    title: 'Pushed request object refused',
+    description: 'The pushed request object is not valid',
+    cause: 'The signature or a claim of the pushed request object is not valid.',
+    fix: 'Sign the request object with a key that is registered for the client.',
+    client: 'FIX',
+    person: 'The app made a mistake.',
+    spec: 'RFC 9126 §3; RFC 9101 §7',
+  },
   'introspect-unauthenticated': {
     arises: 'authorization-server',
     status: 401,
