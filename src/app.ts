@@ -5,6 +5,7 @@ import compose from 'koa-compose'
 import { createAuthorizationEdge } from './authorization/edge.ts'
 import { registerInteractions } from './authorization/interactions.ts'
 import { createIntrospect } from './authorization/introspection.ts'
+import { createLookUp } from './authorization/known-text.ts'
 import type { SigningKeys } from './authorization/keys.ts'
 import type { AuthorizationServer } from './authorization/provider.ts'
 import type { Config } from './config.ts'
@@ -16,12 +17,18 @@ import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
 import type { SeedReport } from './directory/seed.ts'
 import type { Journal } from './doctor/journal.ts'
+import { recordOf } from './doctor/journal/record.ts'
+import { createKit } from './doctor/next/kit.ts'
+import { registerDoctor } from './doctor/routes.ts'
+import { createWantedBy } from './doctor/wanted-by.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals } from './refusals/respond.ts'
-import { createGuard } from './resource/guard.ts'
+import type { Wanted } from './resource/facts.ts'
+import { createGuard, wantedOf } from './resource/guard.ts'
+import { createInspect } from './resource/inspect.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
 import { registerNotes } from './resource/notes.ts'
@@ -64,15 +71,19 @@ export function createApp(parts: AppParts): Koa {
     parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
-  const guard = createGuard({
+  const ports = {
     clock,
+    keys: async () => keys.publicKeySet(),
+    introspect: createIntrospect(provider),
+    standing: (wanted: string[], issuedAt?: number) => parts.denylist.find(wanted, issuedAt),
+  }
+  const guard = createGuard({
+    ...ports,
     issuer,
     leeway: config.clockLeeway,
     maxLife: MAX_ACCESS_TOKEN_LIFE,
-    keys: async () => keys.publicKeySet(),
-    introspect: createIntrospect(provider),
-    standing: (wanted, issuedAt) => parts.denylist.find(wanted, issuedAt),
-    report: (refused) => journal?.record(refused),
+    // The journal is told of every refusal where it is answered, with what the guard judged by.
+    report: () => undefined,
   })
 
   const router = new Router({ sensitive: true, strict: true })
@@ -91,9 +102,12 @@ export function createApp(parts: AppParts): Koa {
   })
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
+  const apis: Wanted[] = []
   for (const one of resources.all()) {
     const resource = protectedResource(one)
     unknown.push(hideUnknown({ guard, resource }))
+    const wanted = wantedOf(guard({ resource }))
+    if (wanted) apis.push(wanted)
     if (resource.identifier === `${issuer}/api`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
       registerNotes(apiRouter, { db, clock, guard, resource })
@@ -103,6 +117,20 @@ export function createApp(parts: AppParts): Koa {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })
       registerLedger(apiRouter, { db, guard, resource })
     }
+  }
+  if (journal) {
+    registerDoctor(router, {
+      issuer,
+      allowedHosts: config.allowedHosts,
+      resources: apis.map(({ audience }) => audience),
+      apis,
+      wantedBy: createWantedBy(apiRouter, apis),
+      inspect: createInspect(ports),
+      lookUp: createLookUp(provider),
+      find: (requestId) => journal.find(requestId),
+      clients,
+      kit: createKit({ issuer, clients, seeded: seed.clients }),
+    })
   }
 
   const app = new Koa()
@@ -114,10 +142,12 @@ export function createApp(parts: AppParts): Koa {
     respondToRefusals({
       issuer,
       doctor: isLocal,
-      renderPage: (ctx, page) => sendPage(ctx, refusalPage(page), { status: page.row.status }),
+      renderPage(ctx, page) {
+        const doctorUrl = isLocal ? `/doctor/${page.requestId}` : undefined
+        sendPage(ctx, refusalPage({ ...page, doctorUrl }), { status: page.row.status })
+      },
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
-      report: ({ requestId, id, evidence, method, path }) =>
-        journal?.record({ requestId, id, evidence, method, path }),
+      report: (refused) => journal?.record(recordOf(refused)),
     }),
   )
   app.use(

@@ -127,6 +127,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       clock: systemClock,
       denylist,
       once,
+      doctor: journal !== undefined,
     })
     const app = createApp({ ...parts, denylist, seed, log, authorization, journal })
     const answer = app.callback()

@@ -38,6 +38,8 @@ export type AuthorizationParts = {
   resources: Resources
   denylist: Denylist
   once: Once
+  /** Whether there is a doctor's page about every request. */
+  doctor?: boolean
 }
 
 export type AuthorizationServer = {

@@ -16,6 +16,8 @@ export type ScreenParts = {
   issuer: string
   db: Database
   secrets: Secrets
+  /** Whether there is a doctor's page about every request. */
+  doctor?: boolean
 }
 
 export type Screens = {
@@ -29,7 +31,7 @@ export type Screens = {
 }
 
 export function createScreens(parts: ScreenParts): Screens {
-  const { issuer } = parts
+  const { issuer, doctor = false } = parts
   return {
     async renderError(ctx, out, error) {
       if (error instanceof errors.SessionNotFound) {
@@ -39,6 +41,7 @@ export function createScreens(parts: ScreenParts): Screens {
       }
       const id = refusalOf(error, ctx.oidc.route)
       const row = catalogue[id]
+      const requestId = String(ctx.state['requestId'])
       sendPage(
         ctx,
         errorPage({
@@ -47,10 +50,11 @@ export function createScreens(parts: ScreenParts): Screens {
           technical: {
             error: out.error,
             description: out.error_description,
-            requestId: String(ctx.state['requestId']),
+            requestId,
             refusalId: id,
             spec: row.spec,
             refusalUrl: `${issuer}/refusals/${id}`,
+            ...(doctor && { doctorUrl: `/doctor/${requestId}` }),
           },
         }),
         { status: ctx.status },

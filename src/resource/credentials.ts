@@ -3,15 +3,22 @@
  * (RFC 6750 §2, RFC 9110 §11.4).
  */
 import { parseAuthorization } from '../lib/http-auth.ts'
+import { slipInCredentials } from './slips.ts'
+import type { CredentialSlip } from './slips.ts'
 
 export type AuthorizationLine = {
   /** In lower case; absent when the line does not begin with an auth-scheme. */
   scheme?: string
   /** `several`: one line with more than one set of credentials. `other`: parameters, or what fits no grammar. */
   shape: 'empty' | 'no scheme' | 'scheme only' | 'several' | 'token68' | 'other'
+  slip?: CredentialSlip
 }
 
-export type AuthorizationFacts = { lines: readonly AuthorizationLine[] }
+export type AuthorizationFacts = {
+  lines: readonly AuthorizationLine[]
+  /** Where there is no line: the header fields that say a proxy passed the request on. */
+  proxied?: readonly string[]
+}
 
 /** Other places than the header. */
 export type ElsewhereFacts = {
@@ -45,19 +52,29 @@ export function readAuthorization(rawHeaders: readonly string[]): Found<Authoriz
     if (first === undefined) first = value
     else (others ??= []).push(parseLine(value))
   }
-  if (first === undefined) return { facts: NO_LINES }
+  if (first === undefined) return { facts: withoutLines(rawHeaders) }
   if (others) return { facts: { lines: [parseLine(first), ...others] } }
   const token = BEARER_TOKEN.exec(first)?.[1]
   if (token !== undefined) return { facts: ONE_BEARER, token }
   return { facts: { lines: [parseLine(first)] } }
 }
 
+/** A proxy that keeps the header to itself is the usual reason why a client's token does not arrive. */
+function withoutLines(rawHeaders: readonly string[]): AuthorizationFacts {
+  const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase())
+  const proxied = names.filter((name) => FROM_A_PROXY.test(name))
+  return proxied.length > 0 ? { lines: [], proxied: [...new Set(proxied)] } : NO_LINES
+}
+
+const FROM_A_PROXY = /^(via|forwarded|x-forwarded-(for|host|proto|port|prefix|server)|x-real-ip)$/
+
 function parseLine(value: string): AuthorizationLine {
   const parsed = parseAuthorization(value)
   if (!('fault' in parsed)) {
     // A list is none, although a list of one could be read as its member: "Bearer abc,".
     const shape = parsed.token68 === parsed.rest ? 'token68' : 'other'
-    return { scheme: parsed.scheme.slice(0, MAX_SCHEME), shape }
+    const slip = slipInCredentials(parsed.rest)
+    return { scheme: parsed.scheme.slice(0, MAX_SCHEME), shape, ...(slip && { slip }) }
   }
   const [scheme] = parsed.schemes
   return {

@@ -2,6 +2,7 @@
 import type { JsonObject, TokenStructure } from './access-token.ts'
 import type { AuthorizationFacts, ElsewhereFacts } from './credentials.ts'
 import type { KeyFacts } from './signing-keys.ts'
+import type { TokenSlip } from './slips.ts'
 
 /** What a route asks for; known before the request is looked at. */
 export type Wanted = {
@@ -17,7 +18,12 @@ export type Wanted = {
   readonly maxLife: number
 }
 
-export type StructureFacts = { outcome: TokenStructure['outcome']; fault?: string }
+export type StructureFacts = {
+  outcome: TokenStructure['outcome']
+  fault?: string
+  slip?: TokenSlip
+  signatureBytes?: number
+}
 
 export type IntrospectionFacts = {
   outcome: 'active' | 'inactive' | 'unreachable' | 'unusable'

@@ -85,7 +85,8 @@ export function createGather({ clock, keys, introspect, standing }: GatherPorts)
       const known = knownToken(call)
       if (!known) return undefined
       const { structure } = known
-      return structure.outcome === 'malformed' ? structure : { outcome: structure.outcome }
+      if (structure.outcome !== 'parsed') return structure
+      return { outcome: 'parsed', signatureBytes: structure.signatureBytes }
     },
 
     header: (call) => parsed(call)?.header,

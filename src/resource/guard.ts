@@ -60,6 +60,11 @@ export type Guard = (options: { resource: ProtectedResource; scope?: string }) =
 /** What the guard found out about the caller; only behind the guard. */
 export const accessOf = (ctx: Pick<Context, 'state'>): Access => ctx.state.access as Access
 
+const wantedBy = new WeakMap<Middleware, Wanted>()
+
+/** What a guard asks for, for whoever judges a call without making it; undefined for other middleware. */
+export const wantedOf = (middleware: Middleware): Wanted | undefined => wantedBy.get(middleware)
+
 /**
  * Refuses with the ids of the ordered list, or sets `ctx.state.access` and goes on. What it does NOT
  * check: whose object is asked for; see permission.ts.
@@ -81,10 +86,12 @@ export function createGuard(ports: Ports): Guard {
 
     const unproven: Protection = { ...protection, unproven: true }
 
-    return async function guarded(ctx, next) {
+    const guarded: Middleware = async (ctx, next) => {
       // Before the first check, so that whatever is refused from here on can be challenged.
       ctx.state.protection = protection
       const facts = noFacts(clock.now() / 1000, wanted)
+      // For the journal, also where the call is let in here and refused further in.
+      ctx.state.judged = { list: 'token', facts }
       const call = newCall(ctx, facts)
       const failure = await judge(gather, call)
       if (failure) {
@@ -102,6 +109,8 @@ export function createGuard(ports: Ports): Guard {
       ctx.set('Cache-Control', 'no-store')
       return next() as Promise<void>
     }
+    wantedBy.set(guarded, wanted)
+    return guarded
   }
 }
 

@@ -11,9 +11,17 @@ export type RefusalPageProps = {
   requestId: string
   /** The `WWW-Authenticate` lines of this answer. */
   challenges: readonly string[]
+  /** Where the doctor explains this very request; absent in production. */
+  doctorUrl?: string | undefined
 }
 
-export function refusalPage({ id, row, requestId, challenges }: RefusalPageProps): string {
+export function refusalPage({
+  id,
+  row,
+  requestId,
+  challenges,
+  doctorUrl,
+}: RefusalPageProps): string {
   const [first, rest] = splitSentence(row.person)
   const children = html`
     <section>
@@ -29,6 +37,10 @@ export function refusalPage({ id, row, requestId, challenges }: RefusalPageProps
           ['Refusal', html`<a href=${`/refusals/${encodeURIComponent(id)}`}>${id}</a>`],
           ['Source', citation(row.spec)],
           ['Request', html`<code>${visibleText(requestId)}</code>`],
+          [
+            'Why',
+            doctorUrl && html`<a href=${doctorUrl}>Which check refused, and on what evidence</a>`,
+          ],
         ])}
         ${
           challenges.length > 0 &&

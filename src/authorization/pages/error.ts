@@ -16,12 +16,14 @@ export type ErrorPageProps = {
     refusalId: string
     spec?: string | undefined
     refusalUrl?: string | undefined
+    /** Where the doctor explains this very request; absent in production. */
+    doctorUrl?: string | undefined
   }
   back?: { href: string; label: string } | undefined
 }
 
 export function errorPage({ title, sentence, technical, back }: ErrorPageProps): string {
-  const { error, description, requestId, refusalId, spec, refusalUrl } = technical
+  const { error, description, requestId, refusalId, spec, refusalUrl, doctorUrl } = technical
   const children = html`
     <section>
       <h1>${title}</h1>
@@ -40,6 +42,10 @@ export function errorPage({ title, sentence, technical, back }: ErrorPageProps):
           ],
           ['Source', spec && citation(spec)],
           ['Request', html`<code>${requestId}</code>`],
+          [
+            'Why',
+            doctorUrl && html`<a href=${doctorUrl}>Which check refused, and on what evidence</a>`,
+          ],
         ])}
       </details>
     </section>

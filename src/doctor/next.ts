@@ -1,0 +1,81 @@
+/** What to do next, by the catalogue's verb for the client, as commands and addresses to copy. */
+import { rowOf, type ClientVerb, type RefusalId } from '../refusals/catalogue.ts'
+import { scopesOf } from '../resource/permission.ts'
+import type { Advice } from './diagnosis.ts'
+import { fixFor } from './next/fixes.ts'
+import type { Kit } from './next/kit.ts'
+import type { Refused } from './next/refused.ts'
+
+/** Seconds to wait where the answer did not say. */
+const SOME_TIME = 30
+
+export async function adviceFor(refused: Refused, kit: Kit): Promise<Advice[]> {
+  return byVerb[rowOf(refused.id).client](refused, kit)
+}
+
+const byVerb: Record<ClientVerb, (refused: Refused, kit: Kit) => Promise<Advice[]> | Advice[]> = {
+  AUTH: anew,
+  async REFRESH(refused, kit) {
+    const { claims } = refused
+    const again = kit.call(refused)
+    if (claims === undefined) return anew(refused, kit)
+    // A program's own token has no refresh token: the next one is got as the first was.
+    if (claims.sub === claims.client_id) return [await kit.programToken(refused), again]
+    return [await kit.refresh(refused), again]
+  },
+  async REAUTH(refused, kit) {
+    const scopes = [...scopesOf(refused.claims?.scope), ...(refused.scopes ?? [])]
+    return [...(await kit.authorize(refused, { scopes })), kit.call(refused)]
+  },
+  async STEPUP(refused, kit) {
+    const { acr, maxAge } = refused
+    // Without openid the authorization server looks at neither.
+    const scopes = ['openid', ...scopesOf(refused.claims?.scope), ...(refused.scopes ?? [])]
+    const params = {
+      ...(acr !== undefined && { acr_values: acr }),
+      ...(maxAge !== undefined && { max_age: String(maxAge) }),
+    }
+    return [...(await kit.authorize(refused, { scopes, params })), kit.call(refused)]
+  },
+  PROOF: (refused, kit) => [kit.prove(refused, 'Make a new proof for this one call, and send it:')],
+  NONCE(refused, kit) {
+    if (refused.id.startsWith('digest-')) return [kit.digest(refused)]
+    const says = 'Make a new proof with the nonce of the DPoP-Nonce header, and send it once:'
+    return [kit.prove(refused, says)]
+  },
+  WAIT(refused, kit) {
+    const seconds = refused.retryAfter ?? retryAfterOf(refused.id) ?? SOME_TIME
+    const says = `Wait ${seconds} seconds, then send the same request again:`
+    if (rowOf(refused.id).arises !== 'api' || !isApi(refused.path)) {
+      return [{ says, command: `sleep ${seconds}` }]
+    }
+    return [{ says, command: `sleep ${seconds}; ${kit.call(refused).command}` }]
+  },
+  FIX: fixFor,
+  async ASK(refused, kit) {
+    if (refused.id.startsWith('basic-')) return [kit.basic(refused)]
+    if (refused.id.startsWith('digest-')) return [kit.digest(refused)]
+    return kit.authorize(refused, {})
+  },
+  STOP(refused, kit) {
+    if (refused.id !== 'hidden' && refused.id !== 'forbidden') return []
+    return [{ ...kit.whoami(), says: 'Look whose token it is:' }]
+  },
+  OPS: (_refused, kit) => [kit.health()],
+  DONE: () => [],
+}
+
+/** From the beginning: a person signs in, or a program asks for itself. */
+async function anew(refused: Refused, kit: Kit): Promise<Advice[]> {
+  const scopes = [...scopesOf(refused.claims?.scope), ...(refused.scopes ?? [])]
+  const signIn = await kit.authorize(refused, { scopes })
+  if (rowOf(refused.id).arises !== 'api') return signIn
+  return [...signIn, await kit.programToken(refused), kit.call(refused)]
+}
+
+const isApi = (path: string): boolean => /^\/(api|ledger)(\/|$)/.test(path)
+
+function retryAfterOf(id: RefusalId): number | undefined {
+  const value = rowOf(id).headers?.['Retry-After']
+  return value === undefined ? undefined : Number(value)
+}
