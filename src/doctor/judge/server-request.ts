@@ -10,7 +10,8 @@ import type { CheckResult, Diagnosis } from '../diagnosis.ts'
 import { adviceFor } from '../next.ts'
 import { FORM, headerOf } from '../paste/written-request.ts'
 import type { WrittenRequest } from '../paste/written-request.ts'
-import { endpoints, type Endpoint } from '../steps.ts'
+import { endpoints } from '../steps.ts'
+import type { Endpoint } from '../steps/step.ts'
 import type { JudgeParts } from './parts.ts'
 
 type Asked = {

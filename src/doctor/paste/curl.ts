@@ -43,6 +43,9 @@ const MEANINGS = new Map(
   ),
 )
 
+/** What the options say beside the parts of the request. */
+type Seen = { user?: string; bearer?: string; inQuery: boolean; head: boolean; json: boolean }
+
 type Option = { name: string; value?: string }
 
 export function readCurl(text: string): WrittenRequest {
@@ -58,10 +61,7 @@ export function readCurl(text: string): WrittenRequest {
   }
   const data: string[] = []
   const removed: string[] = []
-  const credentials: { user?: string; bearer?: string } = {}
-  let inQuery = false
-  let head = false
-  let json = false
+  const seen: Seen = { inQuery: false, head: false, json: false }
 
   const meanings: Record<Meaning, (value: string) => void> = {
     method: (value) => (request.method = value),
@@ -71,12 +71,12 @@ export function readCurl(text: string): WrittenRequest {
       if (separator === ':' && rest.trim() === '') removed.push(name.trim().toLowerCase())
       else request.headers.push([name.trim(), rest.trim()])
     },
-    user: (value) => (credentials.user = value),
-    bearer: (value) => (credentials.bearer = value),
+    user: (value) => (seen.user = value),
+    bearer: (value) => (seen.bearer = value),
     data: (value) => data.push(value.replace(/^@.*$/s, '')),
     urlencoded: (value) => data.push(urlEncoded(value)),
     json(value) {
-      json = true
+      seen.json = true
       data.push(value.replace(/^@.*$/s, ''))
     },
     url: (value) => (request.url ||= value),
@@ -85,14 +85,15 @@ export function readCurl(text: string): WrittenRequest {
   }
 
   for (const { name, value } of optionsIn(words)) {
-    if (name === 'G' || name === 'get') inQuery = true
-    else if (name === 'I' || name === 'head') head = true
+    if (name === 'G' || name === 'get') seen.inQuery = true
+    else if (name === 'I' || name === 'head') seen.head = true
     else if (value !== undefined) {
       const meaning = MEANINGS.get(name)
       if (meaning !== undefined) meanings[meaning](value)
     }
   }
 
+  const { inQuery, head, json, user, bearer } = seen
   const hasBody = data.length > 0 && !inQuery
   if (inQuery && data.length > 0) {
     request.url += `${request.url.includes('?') ? '&' : '?'}${data.join('&')}`
@@ -104,7 +105,6 @@ export function readCurl(text: string): WrittenRequest {
   }
   // A header that was written by hand replaces the one curl would make.
   if (headerOf(request, 'authorization') === undefined && !removed.includes('authorization')) {
-    const { user, bearer } = credentials
     if (bearer !== undefined) request.headers.push(['Authorization', `Bearer ${bearer}`])
     else if (user !== undefined) {
       request.headers.push(['Authorization', `Basic ${Buffer.from(user).toString('base64')}`])
