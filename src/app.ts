@@ -129,7 +129,12 @@ export function createApp(parts: AppParts): Koa {
       lookUp: createLookUp(provider),
       find: (requestId) => journal.find(requestId),
       clients,
-      kit: createKit({ issuer, clients, seeded: seed.clients }),
+      kit: createKit({
+        issuer,
+        clients,
+        seeded: seed.clients,
+        scopesOf: (one) => Object.keys(resources.byIdentifier(one)?.scopes ?? {}),
+      }),
     })
   }
 

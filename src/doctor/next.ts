@@ -16,21 +16,23 @@ export async function adviceFor(refused: Refused, kit: Kit): Promise<Advice[]> {
 const byVerb: Record<ClientVerb, (refused: Refused, kit: Kit) => Promise<Advice[]> | Advice[]> = {
   AUTH: anew,
   async REFRESH(refused, kit) {
-    const { claims } = refused
     const again = kit.call(refused)
-    if (claims === undefined) return anew(refused, kit)
     // A program's own token has no refresh token: the next one is got as the first was.
-    if (claims.sub === claims.client_id) return [await kit.programToken(refused), again]
-    return [await kit.refresh(refused), again]
+    if (isProgram(refused)) return [await kit.programToken(refused), again]
+    const signIn = refused.claims ? [] : await kit.authorize(refused, { scopes: unionOf(refused) })
+    return [await kit.refresh(refused), ...signIn, again]
   },
   async REAUTH(refused, kit) {
-    const scopes = [...scopesOf(refused.claims?.scope), ...(refused.scopes ?? [])]
+    const scopes = unionOf(refused)
+    if (isProgram(refused)) {
+      return [await kit.programToken({ ...refused, scopes }), kit.call(refused)]
+    }
     return [...(await kit.authorize(refused, { scopes })), kit.call(refused)]
   },
   async STEPUP(refused, kit) {
     const { acr, maxAge } = refused
     // Without openid the authorization server looks at neither.
-    const scopes = ['openid', ...scopesOf(refused.claims?.scope), ...(refused.scopes ?? [])]
+    const scopes = ['openid', ...unionOf(refused)]
     const params = {
       ...(acr !== undefined && { acr_values: acr }),
       ...(maxAge !== undefined && { max_age: String(maxAge) }),
@@ -67,11 +69,20 @@ const byVerb: Record<ClientVerb, (refused: Refused, kit: Kit) => Promise<Advice[
 
 /** From the beginning: a person signs in, or a program asks for itself. */
 async function anew(refused: Refused, kit: Kit): Promise<Advice[]> {
-  const scopes = [...scopesOf(refused.claims?.scope), ...(refused.scopes ?? [])]
-  const signIn = await kit.authorize(refused, { scopes })
+  const signIn = await kit.authorize(refused, { scopes: unionOf(refused) })
   if (rowOf(refused.id).arises !== 'api') return signIn
+  if (refused.id === 'unsupported-scheme') signIn.unshift(kit.resend(refused))
   return [...signIn, await kit.programToken(refused), kit.call(refused)]
 }
+
+/** The scopes that the token has, and those that the call needs. */
+const unionOf = ({ claims, scopes = [] }: Refused): string[] => [
+  ...new Set([...scopesOf(claims?.scope), ...scopes]),
+]
+
+/** Whether the token is one that a client got for itself (RFC 6749 §4.4). */
+const isProgram = ({ claims }: Refused): boolean =>
+  claims !== undefined && claims.sub === claims.client_id
 
 const isApi = (path: string): boolean => /^\/(api|ledger)(\/|$)/.test(path)
 

@@ -32,8 +32,6 @@ export type Found<F> = { facts: F; token?: string }
 
 // What nearly every call sends is recognised by one expression; all else is parsed.
 const BEARER_TOKEN = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
-/** Characters of a scheme that are kept; no scheme is that long. */
-const MAX_SCHEME = 40
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
 const ONE_BEARER: AuthorizationFacts = { lines: [{ scheme: 'bearer', shape: 'token68' }] }
 const NO_LINES: AuthorizationFacts = { lines: [] }
@@ -74,13 +72,35 @@ function parseLine(value: string): AuthorizationLine {
     // A list is none, although a list of one could be read as its member: "Bearer abc,".
     const shape = parsed.token68 === parsed.rest ? 'token68' : 'other'
     const slip = slipInCredentials(parsed.rest)
-    return { scheme: parsed.scheme.slice(0, MAX_SCHEME), shape, ...(slip && { slip }) }
+    return { scheme: keptScheme(parsed.scheme, true), shape, ...(slip && { slip }) }
   }
   const [scheme] = parsed.schemes
   return {
-    ...(scheme !== undefined && { scheme: scheme.slice(0, MAX_SCHEME) }),
+    ...(scheme !== undefined && { scheme: keptScheme(scheme, parsed.fault !== 'scheme only') }),
     shape: parsed.fault,
   }
+}
+
+/** Words that are schemes also where nothing follows them. */
+const SCHEMES = [
+  'bearer',
+  'dpop',
+  'basic',
+  'digest',
+  'negotiate',
+  'ntlm',
+  'hoba',
+  'mutual',
+  'vapid',
+]
+/** No scheme is longer. */
+const MAX_SCHEME = 20
+
+/** What stands in the place of a scheme may be a whole token, or a password, which must not be kept. */
+function keptScheme(scheme: string, isFollowed: boolean): string {
+  if (SCHEMES.includes(scheme)) return scheme
+  if (scheme.length > MAX_SCHEME || scheme.startsWith('eyj')) return '(a token in its place)'
+  return isFollowed ? scheme : '(one word alone)'
 }
 
 /** Whether `access_token` is a parameter of the query (RFC 6750 §2.3), however its name is encoded. */

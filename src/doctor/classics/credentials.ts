@@ -71,7 +71,7 @@ export const credentialClassics: readonly Classic[] = [
           fix: `Write it so: Authorization: ${meant} <token>.`,
         }
       }
-      if (scheme.startsWith('eyj')) {
+      if (scheme === '(a token in its place)' || scheme === '(one word alone)') {
         return {
           says: 'The header begins with the token: the scheme before it is missing.',
           fix: `Write the scheme and a space before the token: ${RIGHT}.`,

@@ -70,7 +70,9 @@ export async function judgeChallenge(
   const [id] = candidates
   const ours = metadata === undefined || metadata.startsWith(`${issuer}/`)
   if (main && id !== undefined && ours) {
-    advice.push(...(await adviceFor({ id, ...placeOf(id, metadata), ...askedBy(main) }, kit)))
+    advice.push(
+      ...(await adviceFor({ id, ...placeOf(id, metadata, issuer), ...askedBy(main) }, kit)),
+    )
   }
   return diagnosis(subject, checks, advice, explainChallenges(challenges))
 }
@@ -120,12 +122,12 @@ function whatWasSent({ params }: Challenge, candidates: readonly RefusalId[]): C
 }
 
 /** Where the next call goes, as far as a challenge tells. */
-function placeOf(id: RefusalId, metadata: string | undefined) {
+function placeOf(id: RefusalId, metadata: string | undefined, issuer: string) {
   if (id.startsWith('basic-')) return { method: 'GET', path: '/challenge/basic' }
   if (id.startsWith('digest-')) return { method: 'GET', path: '/challenge/digest' }
-  const api =
-    metadata === undefined ? undefined : /\/oauth-protected-resource(\/.*)$/.exec(metadata)?.[1]
-  return { method: 'GET', path: api === '/ledger' ? '/ledger/entries' : '/api/notes' }
+  const api = /\/oauth-protected-resource(\/.*)$/.exec(metadata ?? '')?.[1] ?? '/api'
+  const path = api === '/ledger' ? '/ledger/entries' : '/api/notes'
+  return { method: 'GET', path, audience: issuer + api }
 }
 
 function askedBy({ params }: Challenge) {

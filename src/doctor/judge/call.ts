@@ -52,11 +52,13 @@ export async function judgeCall(
 ): Promise<Diagnosis> {
   const { method, body, proxied, variables } = request
   const [value = ''] = headersOf(request, 'authorization')
-  const token = cleanToken(value.trim().split(/\s+/).slice(1).join(''))
+  const written = cleanToken(value.trim().split(/\s+/).slice(1).join(''))
+  // Anything else is no token, and need not be told from one.
+  const token = /^[\w\-.~+/]+=*$/.test(written) ? written : ''
   const unknown = value.includes(VARIABLE_START)
   const headers = request.headers.map(([name, text]) => [name, withoutVariables(text)] as const)
-  const written = { method, target, headers: onTheWire(headers), body, token: token || undefined }
-  const seen = await parts.inspect(written, wanted)
+  const call = { method, target, headers: onTheWire(headers), body, token: token || undefined }
+  const seen = await parts.inspect(call, wanted)
   // Where the shell would have put the token nobody knows here, only how it is sent can be judged.
   const facts = unknown ? onlyCredentials(seen) : seen
   const known =

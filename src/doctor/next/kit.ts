@@ -10,6 +10,8 @@ export type KitParts = {
   clients: Pick<Clients, 'find' | 'list'>
   /** Clients of the seed file, whose secrets are public. */
   seeded: readonly { clientId: string; secret?: string | undefined }[]
+  /** The scopes of a protected API. */
+  scopesOf: (resource: string) => readonly string[]
 }
 
 export type Kit = ReturnType<typeof createKit>
@@ -19,7 +21,7 @@ type Ask = { scopes?: readonly string[]; params?: Readonly<Record<string, string
 const MAY_HAVE_BODY = new Set(['POST', 'PUT', 'PATCH'])
 
 /** `$TOKEN` and its like stand for what the reader has and this page does not. */
-export function createKit({ issuer, clients, seeded }: KitParts) {
+export function createKit({ issuer, clients, seeded, scopesOf }: KitParts) {
   const tokenEndpoint = `${issuer}/oauth/token`
 
   const secretOf = (clientId: string): string =>
@@ -29,9 +31,17 @@ export function createKit({ issuer, clients, seeded }: KitParts) {
   async function signInClient(clientId: unknown): Promise<ClientRecord | undefined> {
     const own = typeof clientId === 'string' ? await clients.find(clientId) : undefined
     if (own && signsPeopleIn(own)) return own
-    const all = await clients.list()
-    const usable = all.filter(signsPeopleIn)
+    const usable = (await inOrder()).filter(signsPeopleIn)
     return usable.find(returnsToDemo) ?? usable[0]
+  }
+
+  /** Those of the seed file first, as the file has them: they are what the reader knows. */
+  async function inOrder(): Promise<ClientRecord[]> {
+    const place = ({ clientId }: ClientRecord) => {
+      const at = seeded.findIndex((one) => one.clientId === clientId)
+      return at === -1 ? seeded.length : at
+    }
+    return (await clients.list()).toSorted((a, b) => place(a) - place(b))
   }
 
   const returnsToDemo = ({ metadata }: ClientRecord): boolean =>
@@ -67,6 +77,12 @@ export function createKit({ issuer, clients, seeded }: KitParts) {
     /** The same request again, with a token. */
     call: (refused: Pick<Refused, 'method' | 'path'>): Advice => ({
       says: 'Then call again with the new access token:',
+      command: callWith('-H "Authorization: Bearer $TOKEN"', refused),
+    }),
+
+    /** For whoever has a token already. */
+    resend: (refused: Pick<Refused, 'method' | 'path'>): Advice => ({
+      says: 'Whoever has an access token sends it so:',
       command: callWith('-H "Authorization: Bearer $TOKEN"', refused),
     }),
 
@@ -113,12 +129,14 @@ export function createKit({ issuer, clients, seeded }: KitParts) {
         ? demoRedirectUri(issuer)
         : (client.metadata.redirect_uris[0] ?? '')
       const { audience } = refused
-      const wanted = [...new Set(scopes)]
+      // Where any token will do, one scope of the API makes it a token for the API.
+      const usual = ['openid', 'profile', ...(audience ? scopesOf(audience).slice(0, 1) : [])]
+      const wanted = [...new Set(scopes.length > 0 ? scopes : usual)]
       const query = new URLSearchParams({
         client_id: client.clientId,
         response_type: 'code',
         redirect_uri: redirectUri,
-        scope: wanted.length > 0 ? wanted.join(' ') : 'openid profile',
+        scope: wanted.join(' '),
         ...(audience !== undefined && { resource: audience }),
         state: demoState,
         code_challenge: demoChallenge,
@@ -156,7 +174,7 @@ export function createKit({ issuer, clients, seeded }: KitParts) {
       scopes = [],
       claims,
     }: Pick<Refused, 'scopes' | 'claims'>): Promise<Advice> {
-      const all = await clients.list()
+      const all = await inOrder()
       const able = all.filter(({ metadata }) => metadata.grant_types.includes('client_credentials'))
       const client = able.find(({ clientId }) => clientId === claims?.client_id) ?? able[0]
       const credentials = client ? authentication(client) : '-u CLIENT_ID:CLIENT_SECRET'
