@@ -13,7 +13,7 @@ export function remarksOn(view: View): Map<string, Remark> {
   for (const { on, look } of classics) {
     const check = on === undefined ? failed[0] : failed.find((name) => on.includes(name))
     if (check === undefined || remarks.has(check)) continue
-    const remark = look(view, check)
+    const remark = look(view)
     if (remark) remarks.set(check, remark)
   }
   return remarks

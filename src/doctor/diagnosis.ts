@@ -60,14 +60,16 @@ export function refused(
   name: string,
   id: RefusalId,
   evidence: Evidence,
-  { says, fix }: { says?: string | undefined; fix?: string | undefined } = {},
+  remark: { says?: string; fix?: string; expected?: string; found?: string } = {},
 ): CheckResult {
   const row = rowOf(id)
+  const { says, fix, ...readable } = remark
   return {
     name,
     outcome: 'failed',
     says: says ?? row.cause,
     ...shown(evidence),
+    ...readable,
     refusal: id,
     fix: fix ?? row.fix,
   }

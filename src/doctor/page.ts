@@ -110,26 +110,24 @@ const checkItem = (check: CheckResult, index: number, all: readonly CheckResult[
     <span class="mark" aria-hidden="true">${MARKS[check.outcome]}</span>
     <div>
       <p>
-        <strong>${visibleText(check.name)}</strong>
+        <strong>${visibleText(check.name)}</strong>${' '}
         <span class="outcome">${OUTCOMES[check.outcome]}</span>
+        ${check.outcome === 'passed' && check.found !== undefined && [' ', value(check.found)]}
       </p>
-      ${
-        check.outcome !== 'not-reached' &&
-        factList([
-          ['Expected', check.expected !== undefined && value(check.expected)],
-          ['Found', check.found !== undefined && value(check.found)],
-          [
-            'Refusal',
-            check.refusal && html`<a href=${`/refusals/${check.refusal}`}>${check.refusal}</a>`,
-          ],
-          // That of the first failure stands at the top of the page already.
-          ['What is wrong', index !== firstFailedAt(all) && check.says && visibleText(check.says)],
-          ['What to do', index !== firstFailedAt(all) && check.fix && visibleText(check.fix)],
-        ])
-      }
+      ${check.outcome === 'failed' && failedFacts(check, index === firstFailedAt(all))}
     </div>
   </li>
 `
+
+/** What is wrong with the first one stands at the top of the page already. */
+const failedFacts = ({ expected, found, refusal, says, fix }: CheckResult, isFirst: boolean) =>
+  factList([
+    ['What is wrong', !isFirst && says && visibleText(says)],
+    ['Expected', expected !== undefined && value(expected)],
+    ['Found', found !== undefined && value(found)],
+    ['What to do', !isFirst && fix && visibleText(fix)],
+    ['Refusal', refusal && html`<a href=${`/refusals/${refusal}`}>${refusal}</a>`],
+  ])
 
 const firstFailedAt = (all: readonly CheckResult[]): number =>
   all.findIndex(({ outcome }) => outcome === 'failed')

@@ -61,5 +61,9 @@ export function briefly(value: unknown, depth = 0): unknown {
 }
 
 /** A value as one line of text. */
-export const asText = (value: unknown): string =>
-  typeof value === 'string' ? value : value === undefined ? 'nothing' : JSON.stringify(value)
+export function asText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (value === undefined) return 'nothing'
+  const texts = Array.isArray(value) && value.every((member) => typeof member === 'string')
+  return texts && value.length > 0 ? value.join(', ') : JSON.stringify(value)
+}

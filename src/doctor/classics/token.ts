@@ -86,9 +86,9 @@ export const tokenClassics: readonly Classic[] = [
     },
   },
   {
-    on: ['algorithm', 'issuer', 'key', 'signature', 'type', 'audience', 'claims'],
-    look({ facts }, check) {
-      if (!isIdToken(facts) || check === 'claims') return undefined
+    on: ['algorithm', 'key', 'signature', 'type', 'audience'],
+    look({ facts }) {
+      if (!isIdToken(facts)) return undefined
       const { aud } = facts.claims ?? {}
       const whose = typeof aud === 'string' ? `, for the client ${aud},` : ''
       return {
@@ -102,12 +102,12 @@ export const tokenClassics: readonly Classic[] = [
     look: ({ facts: { claims }, issuer }) => issuerDifference(claims?.iss, issuer),
   },
   {
-    on: ['signature', 'key'],
-    look({ facts: { header, structure } }, check) {
+    on: ['signature'],
+    look({ facts: { header, structure } }) {
       const alg = typeof header?.alg === 'string' ? header.alg : ''
       const whole = Object.hasOwn(SIGNATURE_LENGTHS, alg) ? SIGNATURE_LENGTHS[alg] : undefined
       const found = structure?.signatureBytes
-      if (check === 'key' || whole === undefined || found === undefined || found >= whole) {
+      if (whole === undefined || found === undefined || found >= whole) {
         return undefined
       }
       return {
@@ -156,11 +156,18 @@ function otherTime({ facts: { claims, time } }: View): Remark | undefined {
       skew > 0
         ? ' It also comes from the future, so one of the clocks is wrong.'
         : ` If that cannot be, compare clocks: here it is ${now}.`
-    return { says: `The token expired ${inWords(time - exp)} ago${life}.${clocks}` }
+    return {
+      says: `The token expired ${inWords(time - exp)} ago${life}.${clocks}`,
+      expected: `an exp later than ${now}`,
+      found: `exp ${dateInWords(exp)}`,
+    }
   }
   if (skew === 0) return undefined
-  const which = iat === Math.max(...ahead) ? 'was issued' : 'becomes valid'
+  const latest = Math.max(...ahead)
+  const which = iat === latest ? 'was issued' : 'becomes valid'
   return {
+    expected: `${iat === latest ? 'an iat' : 'an nbf'} not later than ${now}`,
+    found: `${iat === latest ? 'iat' : 'nbf'} ${dateInWords(latest)}`,
     says: `The token ${which} ${inWords(skew)} in the future: the clock of the machine that made it is ahead, or this one is behind (here it is ${now}).`,
     fix: 'Set both clocks by NTP; in a virtual machine or a container, look at the clock of its host.',
   }

@@ -21,10 +21,13 @@ export type Remark = {
   says: string
   /** The catalogue's unless given. */
   fix?: string
+  /** In the place of the evidence, where that is a number nobody can read. */
+  expected?: string
+  found?: string
 }
 
 export type Classic = {
   /** Names of the checks it may explain; absent: whichever failed first. */
   readonly on?: readonly string[]
-  readonly look: (view: View, check: string) => Remark | undefined
+  readonly look: (view: View) => Remark | undefined
 }

@@ -111,7 +111,7 @@ function whatWasSent({ params }: Challenge, candidates: readonly RefusalId[]): C
   }
   if (others.length === 0) {
     const says = error === undefined ? 'Nothing was refused: nothing usable was sent.' : undefined
-    return refused(name, only, { found: error ?? 'no error' }, { says })
+    return refused(name, only, { found: error ?? 'no error' }, says === undefined ? {} : { says })
   }
   return wrong(
     name,

@@ -32,6 +32,10 @@ export async function fixFor(refused: Refused, kit: Kit): Promise<Advice[]> {
   if (NEEDS_PROOF.has(id)) {
     return [kit.callAs('Send the token with the scheme DPoP and a proof:', DPOP, refused)]
   }
+  if (id === 'not-found') {
+    const command = `curl ${kit.issuer}/.well-known/openid-configuration`
+    return [{ says: 'See which addresses there are:', command }]
+  }
   if (id === 'misdirected') return [kit.callAs('Call the issuer’s address:', '', refused)]
   if (id.startsWith('authz-') || id === 'par-refused') return kit.authorize(refused, {})
   if (id.startsWith('dcr-')) return [register(kit)]
