@@ -107,7 +107,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const hashing = createPasswordHashing({
       ...(options.hashingCost !== undefined && { cost: options.hashingCost }),
     })
-    const accounts = createAccounts({ db, clock, hashing, denylist })
+    const accounts = createAccounts({ db, clock, secrets, hashing, denylist })
     const clients = createClients({ db, clock, secrets, issuer, revision, denylist })
     const [seed, keys] = await Promise.all([
       createSeed({
