@@ -7,10 +7,12 @@ import { registerInteractions } from './authorization/interactions.ts'
 import { createIntrospect } from './authorization/introspection.ts'
 import type { SigningKeys } from './authorization/keys.ts'
 import type { AuthorizationServer } from './authorization/provider.ts'
+import { createSecondStep } from './authorization/second-step.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
 import type { Denylist } from './db/denylist.ts'
 import type { GuessLimit } from './db/guess-limit.ts'
+import type { Once } from './db/once.ts'
 import { isOutage } from './db/outage.ts'
 import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
@@ -54,6 +56,7 @@ export type AppParts = {
   resources: Resources
   denylist: Denylist
   guessLimit: GuessLimit
+  once: Once
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
@@ -91,6 +94,9 @@ export function createApp(parts: AppParts): Koa {
     accounts,
     resources,
     consents,
+    guessLimit: parts.guessLimit,
+    secondStep: createSecondStep({ accounts, once: parts.once, clock: systemClock }),
+    report,
     hints: isLocal ? seed.people : [],
   })
   const apiRouter = new Router({ sensitive: true, strict: true })

@@ -135,7 +135,16 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       openRegistration: config.profile === 'local',
       requireDpopNonce: false,
     })
-    const app = createApp({ ...parts, denylist, guessLimit, seed, log, authorization, journal })
+    const app = createApp({
+      ...parts,
+      denylist,
+      guessLimit,
+      once,
+      seed,
+      log,
+      authorization,
+      journal,
+    })
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
     ready.resolve(handle)

@@ -8,6 +8,7 @@ import type { Once } from '../db/once.ts'
 import type { Accounts } from '../directory/accounts.ts'
 import type { Clients } from '../directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from '../directory/resources.ts'
+import { ACR_VALUES } from '../lib/acr.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
@@ -18,7 +19,7 @@ import { createFamilies, type Families } from './families.ts'
 import { createConsents, createGrantLoader, saveGrant, type Consents } from './grants.ts'
 import { createJwtAccessTokens, type JwtAccessTokens } from './jwt-access-token.ts'
 import type { SigningKeys } from './keys.ts'
-import { ACR_PASSWORD, createPolicy } from './policy.ts'
+import { createPolicy } from './policy.ts'
 import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
 import { createScreens } from './screens.ts'
 import { SESSION_LIFE } from './session-storage.ts'
@@ -89,7 +90,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
         client.tokenEndpointAuthMethod === 'none' || client['require_pkce'] !== false,
     },
     allowOmittingSingleRegisteredRedirectUri: false,
-    acrValues: [ACR_PASSWORD],
+    acrValues: [...ACR_VALUES],
     clockTolerance: 0,
 
     scopes: OPENID_SCOPES,
