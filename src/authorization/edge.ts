@@ -137,12 +137,12 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     const id = refusalOf(error, route, { outage })
     if (ctx.status >= 500 || outage) ctx.state['error'] = error
     if (route === 'userinfo') return { id: await userinfo.explain(ctx, id), evidence }
-    if (id === 'grant-pkce-mismatch' || id === 'token-invalid-request') {
-      const code = codeAtHand(ctx)
-      const verifier = ctx.oidc.params?.['code_verifier'] !== undefined
-      // OAuth 2.1 §4.1.3: a verifier without a challenge is a request that contradicts itself.
-      if (code && verifier && !code.hasChallenge) return { id: 'token-invalid-request', evidence }
-      if (id === 'grant-pkce-mismatch') await code?.burn()
+    const code = codeAtHand(ctx)
+    if (code && id === 'grant-pkce-mismatch') await code.burn()
+    // OAuth 2.1 §4.1.3: a verifier without a challenge is a request that contradicts itself. Of what the engine finds
+    // wrong with a code, only PKCE has a cause.
+    if (code && !code.hasChallenge && id === 'grant-code-invalid' && error.cause !== undefined) {
+      return { id: 'token-invalid-request', evidence: { ...evidence, found: 'a code_verifier' } }
     }
     if (id === 'token-invalid-client' || id === 'introspect-unauthenticated') {
       const name = triedClient(ctx)
@@ -159,7 +159,9 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     return { id, evidence }
   }
 
-  const clientOf = (ctx: EngineContext) => provider.Client.find(ctx.path.split('/').at(-1) ?? '')
+  function clientOf(ctx: EngineContext) {
+    return provider.Client.find(ctx.path.split('/').at(-1) ?? '')
+  }
 
   function refuseAt(ctx: EngineContext, refusal: Refusal): never {
     const { protection, oauth } = challengeOf(ctx)
