@@ -10,6 +10,7 @@ import type { AuthorizationServer } from './authorization/provider.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
 import type { Denylist } from './db/denylist.ts'
+import type { Once } from './db/once.ts'
 import { isOutage } from './db/outage.ts'
 import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
@@ -24,6 +25,7 @@ import { respondToRefusals } from './refusals/respond.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
+import { createNonces } from './resource/nonces.ts'
 import { registerNotes } from './resource/notes.ts'
 import { hideUnknown } from './resource/representation.ts'
 import { registerWhoami } from './resource/whoami.ts'
@@ -52,6 +54,7 @@ export type AppParts = {
   clients: Clients
   resources: Resources
   denylist: Denylist
+  once: Once
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
@@ -72,6 +75,9 @@ export function createApp(parts: AppParts): Koa {
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
     standing: (wanted, issuedAt) => parts.denylist.find(wanted, issuedAt),
+    once: parts.once,
+    nonces: createNonces({ key: parts.secrets.key('dpop-nonce:api'), clock }),
+    nonceRequired: config.dpopNonce === 'required',
     report: (refused) => journal?.record(refused),
   })
 

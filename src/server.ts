@@ -128,7 +128,15 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       denylist,
       once,
     })
-    const app = createApp({ ...parts, denylist, seed, log, authorization, journal })
+    const app = createApp({
+      ...parts,
+      denylist,
+      once,
+      seed,
+      log,
+      authorization,
+      journal,
+    })
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
     ready.resolve(handle)
