@@ -12,6 +12,7 @@ import type { Database } from './db/client.ts'
 import type { Denylist } from './db/denylist.ts'
 import type { Once } from './db/once.ts'
 import { isOutage } from './db/outage.ts'
+import type { Throttle } from './db/throttle.ts'
 import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
@@ -24,10 +25,12 @@ import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals } from './refusals/respond.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
+import { registerLimited } from './resource/limited.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
 import { createNonces } from './resource/nonces.ts'
 import { registerNotes } from './resource/notes.ts'
 import { hideUnknown } from './resource/representation.ts'
+import { registerTransfers } from './resource/transfers.ts'
 import { registerWhoami } from './resource/whoami.ts'
 import { registerAssets } from './web/assets.ts'
 import { cors } from './web/cors.ts'
@@ -55,6 +58,7 @@ export type AppParts = {
   resources: Resources
   denylist: Denylist
   once: Once
+  throttle: Throttle
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
@@ -103,7 +107,9 @@ export function createApp(parts: AppParts): Koa {
     if (resource.identifier === `${issuer}/api`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
       registerNotes(apiRouter, { db, clock, guard, resource })
+      registerTransfers(apiRouter, { db, clock, guard, resource })
       registerWhoami(apiRouter, { guard, resource })
+      registerLimited(apiRouter, { guard, resource, throttle: parts.throttle })
     }
     if (resource.identifier === `${issuer}/ledger`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })

@@ -13,6 +13,7 @@ import { migrate } from './db/migrate.ts'
 import { createOnce } from './db/once.ts'
 import { createRevision } from './db/revision.ts'
 import { sweep } from './db/sweep.ts'
+import { createThrottle } from './db/throttle.ts'
 import { createAccounts, type Accounts } from './directory/accounts.ts'
 import { createJournal } from './doctor/journal.ts'
 import { createClients, type Clients } from './directory/clients.ts'
@@ -100,6 +101,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const revision = createRevision(db)
     const denylist = createDenylist({ db, clock, revision })
     const once = createOnce({ db, clock })
+    const throttle = createThrottle({ db, clock })
     const hashing = createPasswordHashing({
       ...(options.hashingCost !== undefined && { cost: options.hashingCost }),
     })
@@ -132,6 +134,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       ...parts,
       denylist,
       once,
+      throttle,
       seed,
       log,
       authorization,

@@ -9,6 +9,7 @@ import type { JSONWebKeySet, JWK } from 'jose'
 import type { Database } from '../../src/db/client.ts'
 import { createOnce } from '../../src/db/once.ts'
 import { isOutage } from '../../src/db/outage.ts'
+import { createThrottle } from '../../src/db/throttle.ts'
 import { MAX_ACCESS_TOKEN_LIFE } from '../../src/directory/resources.ts'
 import type { Fault } from '../../src/lab/breakages/breakage.ts'
 import { createMint } from '../../src/lab/mint.ts'
@@ -21,12 +22,14 @@ import { respondToRefusals } from '../../src/refusals/respond.ts'
 import { createGuard } from '../../src/resource/guard.ts'
 import type { Ports, RefusedFacts } from '../../src/resource/guard.ts'
 import { registerLedger } from '../../src/resource/ledger.ts'
+import { registerLimited } from '../../src/resource/limited.ts'
 import { protectedResource, registerMetadata } from '../../src/resource/metadata.ts'
 import type { ProtectedResource } from '../../src/resource/metadata.ts'
 import { createNonces } from '../../src/resource/nonces.ts'
 import type { Nonces } from '../../src/resource/nonces.ts'
 import { registerNotes } from '../../src/resource/notes.ts'
 import { hideUnknown } from '../../src/resource/representation.ts'
+import { registerTransfers } from '../../src/resource/transfers.ts'
 import { registerWhoami } from '../../src/resource/whoami.ts'
 import { cors } from '../../src/web/cors.ts'
 import { refuseForeignForms } from '../../src/web/form-origin.ts'
@@ -130,6 +133,8 @@ export async function startApi(
   registerMetadata(router, { issuer, resource: ledger, bearerMethods: ['header'] })
   registerWhoami(router, { guard, resource: api })
   registerNotes(router, { db, clock, guard, resource: api })
+  registerTransfers(router, { db, clock, guard, resource: api })
+  registerLimited(router, { guard, resource: api, throttle: createThrottle({ db, clock }) })
   registerLedger(router, { db, guard, resource: ledger })
 
   const app = new Koa()
