@@ -133,13 +133,14 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       once,
       guessLimit,
       openRegistration: config.profile === 'local',
-      requireDpopNonce: false,
+      requireDpopNonce: config.dpopNonce === 'required',
     })
     const app = createApp({
       ...parts,
       denylist,
       guessLimit,
       once,
+      throttle,
       seed,
       log,
       authorization,
