@@ -10,6 +10,8 @@ import type { AuthorizationServer } from './authorization/provider.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
 import type { Denylist } from './db/denylist.ts'
+import type { GuessLimit } from './db/guess-limit.ts'
+import type { Once } from './db/once.ts'
 import { isOutage } from './db/outage.ts'
 import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
@@ -21,10 +23,13 @@ import { registerHome } from './home/routes.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals } from './refusals/respond.ts'
+import { registerBasic } from './resource/basic.ts'
+import { registerDigest } from './resource/digest.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
 import { registerNotes } from './resource/notes.ts'
+import type { RefusedPasswordFacts } from './resource/password-guard.ts'
 import { hideUnknown } from './resource/representation.ts'
 import { registerWhoami } from './resource/whoami.ts'
 import { registerAssets } from './web/assets.ts'
@@ -52,6 +57,8 @@ export type AppParts = {
   clients: Clients
   resources: Resources
   denylist: Denylist
+  once: Once
+  guessLimit: GuessLimit
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
@@ -60,8 +67,8 @@ export type AppParts = {
 }
 
 export function createApp(parts: AppParts): Koa {
-  const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log, journal } =
-    parts
+  const { config, issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
+  const { once, guessLimit, seed, log, journal } = parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
   const guard = createGuard({
@@ -82,13 +89,16 @@ export function createApp(parts: AppParts): Koa {
   registerInteractions(router, {
     provider,
     db,
-    secrets: parts.secrets,
+    secrets,
     clock: systemClock,
     accounts,
     resources,
     consents,
     hints: isLocal ? seed.people : [],
   })
+  const report = (refused: RefusedPasswordFacts) => journal?.record(refused)
+  registerBasic(router, { accounts, guessLimit, report })
+  registerDigest(router, { issuer, clock, secrets, accounts, once, guessLimit, report })
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
   for (const one of resources.all()) {

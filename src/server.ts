@@ -8,11 +8,13 @@ import { loadConfig, withPort, type Config } from './config.ts'
 import { prepareDataDir, readMasterSecret } from './config/data-dir.ts'
 import { openDatabase, type Database, type OpenedDatabase } from './db/client.ts'
 import { createDenylist } from './db/denylist.ts'
+import { createGuessLimit } from './db/guess-limit.ts'
 import { DatabaseFault } from './db/database-fault.ts'
 import { migrate } from './db/migrate.ts'
 import { createOnce } from './db/once.ts'
 import { createRevision } from './db/revision.ts'
 import { sweep } from './db/sweep.ts'
+import { createThrottle } from './db/throttle.ts'
 import { createAccounts, type Accounts } from './directory/accounts.ts'
 import { createJournal } from './doctor/journal.ts'
 import { createClients, type Clients } from './directory/clients.ts'
@@ -100,6 +102,8 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const revision = createRevision(db)
     const denylist = createDenylist({ db, clock, revision })
     const once = createOnce({ db, clock })
+    const throttle = createThrottle({ db, clock })
+    const guessLimit = createGuessLimit({ throttle, denylist, clock })
     const hashing = createPasswordHashing({
       ...(options.hashingCost !== undefined && { cost: options.hashingCost }),
     })
@@ -128,7 +132,16 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       denylist,
       once,
     })
-    const app = createApp({ ...parts, denylist, seed, log, authorization, journal })
+    const app = createApp({
+      ...parts,
+      denylist,
+      once,
+      guessLimit,
+      seed,
+      log,
+      authorization,
+      journal,
+    })
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
     ready.resolve(handle)
