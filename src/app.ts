@@ -92,6 +92,7 @@ export function createApp(parts: AppParts): Koa {
     secrets,
     clock: systemClock,
     accounts,
+    guessLimit,
     resources,
     consents,
     hints: isLocal ? seed.people : [],

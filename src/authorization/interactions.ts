@@ -3,12 +3,14 @@ import type Router from '@koa/router'
 import type { Context } from 'koa'
 import type { Interaction, Provider } from 'oidc-provider'
 import type { Database } from '../db/client.ts'
-import type { Accounts } from '../directory/accounts.ts'
+import type { GuessLimit } from '../db/guess-limit.ts'
+import type { Accounts, Verification } from '../directory/accounts.ts'
 import type { Resources } from '../directory/resources.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { catalogue } from '../refusals/catalogue.ts'
 import type { RefusalId } from '../refusals/catalogue.ts'
+import { Refusal } from '../refusals/refusal.ts'
 import { sendPage } from '../web/send-page.ts'
 import { readForm } from '../web/request-body.ts'
 import { SCOPE_WORDS } from './claims.ts'
@@ -24,6 +26,7 @@ export type InteractionParts = {
   secrets: Secrets
   clock: Clock
   accounts: Accounts
+  guessLimit: GuessLimit
   resources: Resources
   consents: Consents
   /** People whose passwords the sign-in page may show; none in production. */
@@ -34,7 +37,7 @@ export type InteractionParts = {
 const FORM_LIMIT = 16 * 1024
 
 export function registerInteractions(router: Router, parts: InteractionParts): void {
-  const { provider, clock, accounts, resources, consents, hints } = parts
+  const { provider, clock, accounts, guessLimit, resources, consents, hints } = parts
 
   /** The interaction that this browser began, or undefined after a page that says it is over was sent. */
   async function current(ctx: Context, name?: string): Promise<Interaction | undefined> {
@@ -88,8 +91,30 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
       ...(failed && { error: catalogue[failed.refusal].person }),
     })
     if (failed) ctx.state['refusal'] = failed.refusal
-    const status = failed ? catalogue['sign-in-failed'].status : 200
-    sendPage(ctx, page, { status, formTargets: client.addresses })
+    sendPage(ctx, page, {
+      status: failed ? statusOf(failed.refusal) : 200,
+      formTargets: client.addresses,
+    })
+  }
+
+  /** Undefined after too many wrong ones, with `Retry-After` set: then no password is looked at. */
+  async function verifyWithinLimit(
+    ctx: Context,
+    login: string,
+    password: string,
+  ): Promise<Verification | undefined> {
+    let verified: Verification | undefined
+    try {
+      const guesser = { kind: 'account', name: login, address: ctx.ip } as const
+      await guessLimit.attempt(guesser, async () => {
+        verified = await accounts.verify(login, password)
+        return verified.outcome !== 'rejected'
+      })
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.id !== 'login-throttled') throw error
+      ctx.set(error.headers)
+    }
+    return verified
   }
 
   router.get('interaction', '/interaction/:uid', async (ctx) => {
@@ -130,7 +155,10 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     const form = await readForm(ctx, { limit: FORM_LIMIT })
     if (form.get('decision') === 'cancel') return deny(ctx, interaction)
     const login = form.get('login') ?? ''
-    const verified = await accounts.verify(login, form.get('password') ?? '')
+    const verified = await verifyWithinLimit(ctx, login, form.get('password') ?? '')
+    if (verified === undefined) {
+      return showLogin(ctx, interaction, { login, refusal: 'login-throttled' })
+    }
     if (verified.outcome === 'rejected') {
       return showLogin(ctx, interaction, { login, refusal: 'sign-in-failed' })
     }
@@ -165,6 +193,12 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     await consents.remember(sub, String(params['client_id']), asked, granted)
     await finish(ctx, interaction, { consent: { sub, granted: [...granted] } })
   })
+}
+
+/** A page for a person never has a 401, see the row of `sign-in-failed`. */
+function statusOf(refusal: RefusalId): number {
+  const { status } = catalogue[refusal]
+  return status === 401 ? catalogue['sign-in-failed'].status : status
 }
 
 /** What a request's parameters ask for, by resource, limited to what its client may ask for. */
