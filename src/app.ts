@@ -25,12 +25,15 @@ import { registerHome } from './home/routes.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals, type RefusalReport } from './refusals/respond.ts'
+import { registerBasic } from './resource/basic.ts'
+import { registerDigest } from './resource/digest.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { registerLimited } from './resource/limited.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
 import { createNonces } from './resource/nonces.ts'
 import { registerNotes } from './resource/notes.ts'
+import type { RefusedPasswordFacts } from './resource/password-guard.ts'
 import { hideUnknown } from './resource/representation.ts'
 import { registerTransfers } from './resource/transfers.ts'
 import { registerWhoami } from './resource/whoami.ts'
@@ -70,8 +73,8 @@ export type AppParts = {
 }
 
 export function createApp(parts: AppParts): Koa {
-  const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log, journal } =
-    parts
+  const { config, issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
+  const { once, guessLimit, seed, log, journal } = parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
   const report = ({ requestId, id, evidence, method, path }: RefusalReport) =>
@@ -97,16 +100,20 @@ export function createApp(parts: AppParts): Koa {
   registerInteractions(router, {
     provider,
     db,
-    secrets: parts.secrets,
+    secrets,
     clock: systemClock,
     accounts,
+    guessLimit,
     resources,
     consents,
-    guessLimit: parts.guessLimit,
-    secondStep: createSecondStep({ accounts, once: parts.once, clock: systemClock }),
+    secondStep: createSecondStep({ accounts, once, clock: systemClock }),
     report,
     hints: isLocal ? seed.people : [],
   })
+  const reportPassword = (refused: RefusedPasswordFacts) => journal?.record(refused)
+  const passwords = { accounts, guessLimit, report: reportPassword }
+  registerBasic(router, passwords)
+  registerDigest(router, { ...passwords, issuer, clock, secrets, once })
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
   for (const one of resources.all()) {
