@@ -8,6 +8,7 @@ import { createIntrospect } from './authorization/introspection.ts'
 import type { SigningKeys } from './authorization/keys.ts'
 import type { AuthorizationServer } from './authorization/provider.ts'
 import type { Config } from './config.ts'
+import type { Ageing } from './db/ageing.ts'
 import type { Database } from './db/client.ts'
 import type { Denylist } from './db/denylist.ts'
 import { isOutage } from './db/outage.ts'
@@ -18,6 +19,7 @@ import type { SeedReport } from './directory/seed.ts'
 import type { Journal } from './doctor/journal.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
+import { registerAgeing } from './lab/age.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals } from './refusals/respond.ts'
@@ -31,6 +33,7 @@ import { registerAssets } from './web/assets.ts'
 import { cors } from './web/cors.ts'
 import { refuseForeignForms } from './web/form-origin.ts'
 import { guardHttpEdge, identifyRequests } from './web/http-edge/guard.ts'
+import { refuseForeignPages } from './web/local-only.ts'
 import { logRequests, type Log } from './web/log.ts'
 import { refusalPage } from './web/refusal-page.ts'
 import { sendPage } from './web/send-page.ts'
@@ -40,6 +43,9 @@ const PROTECTED = /^\/(api|ledger)(\/|$)/
 
 /** Forms that a person's browser sends with its cookies; the other endpoints are for programs of any origin. */
 const PEOPLES_FORMS = /^\/(interaction|oauth\/logout)(\/|$)/
+
+/** What the developer at this machine works with; none of it exists in production. */
+const INSTRUMENTS = /^\/(lab|doctor)(\/|$)/
 
 export type AppParts = {
   config: Config
@@ -51,6 +57,7 @@ export type AppParts = {
   accounts: Accounts
   clients: Clients
   resources: Resources
+  ageing: Ageing
   denylist: Denylist
   seed: SeedReport
   log: Log
@@ -62,6 +69,7 @@ export type AppParts = {
 export function createApp(parts: AppParts): Koa {
   const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log, journal } =
     parts
+  const { ageing, denylist } = parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
   const guard = createGuard({
@@ -71,7 +79,8 @@ export function createApp(parts: AppParts): Koa {
     maxLife: MAX_ACCESS_TOKEN_LIFE,
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
-    standing: (wanted, issuedAt) => parts.denylist.find(wanted, issuedAt),
+    standing: (wanted, issuedAt) => denylist.find(wanted, issuedAt),
+    ageing: (issuedAt) => ageing.secondsFor(issuedAt),
     report: (refused) => journal?.record(refused),
   })
 
@@ -89,6 +98,7 @@ export function createApp(parts: AppParts): Koa {
     consents,
     hints: isLocal ? seed.people : [],
   })
+  if (isLocal) registerAgeing(router, { ageing })
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
   for (const one of resources.all()) {
@@ -136,6 +146,7 @@ export function createApp(parts: AppParts): Koa {
     }),
   )
   app.use(onlyFor(PEOPLES_FORMS, refuseForeignForms({ issuer })))
+  if (isLocal) app.use(onlyFor(INSTRUMENTS, refuseForeignPages({ issuer })))
   // Apart and first: a call of the API need not be compared with the path of every page.
   app.use(onlyFor(PROTECTED, compose([apiRouter.routes() as Middleware, ...unknown])))
   app.use(router.routes())

@@ -6,6 +6,7 @@ import { createProvider, type AuthorizationServer } from './authorization/provid
 import { openSigningKeys } from './authorization/keys.ts'
 import { loadConfig, withPort, type Config } from './config.ts'
 import { prepareDataDir, readMasterSecret } from './config/data-dir.ts'
+import { createAgeing } from './db/ageing.ts'
 import { openDatabase, type Database, type OpenedDatabase } from './db/client.ts'
 import { createDenylist } from './db/denylist.ts'
 import { DatabaseFault } from './db/database-fault.ts'
@@ -99,6 +100,8 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const { db } = opened
     const revision = createRevision(db)
     const denylist = createDenylist({ db, clock, revision })
+    // By the machine's clock, which the engine takes its time stamps from.
+    const ageing = createAgeing({ db, clock: systemClock, revision })
     const once = createOnce({ db, clock })
     const hashing = createPasswordHashing({
       ...(options.hashingCost !== undefined && { cost: options.hashingCost }),
@@ -125,10 +128,11 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       ...parts,
       // The engine reads the machine's clock, and what it stores must agree with it.
       clock: systemClock,
+      ageing,
       denylist,
       once,
     })
-    const app = createApp({ ...parts, denylist, seed, log, authorization, journal })
+    const app = createApp({ ...parts, ageing, denylist, seed, log, authorization, journal })
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
     ready.resolve(handle)

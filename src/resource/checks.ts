@@ -61,7 +61,7 @@ const checks: readonly Check[] = [
   check('introspected type', ['claims'], introspectedType, 'opaque'),
 
   check('audience', ['claims'], tokenAudience),
-  check('time', ['claims'], tokenTime),
+  check('time', ['claims', 'age'], tokenTime),
   check('claims', ['claims', 'repeatedClaims'], requiredClaims, 'jwt'),
   check('introspected claims', ['claims'], introspectedClaims, 'opaque'),
   check('standing', ['standing'], tokenStanding),

@@ -48,6 +48,8 @@ export type Facts = {
   key: KeyFacts | undefined
   signature: 'valid' | 'invalid' | undefined
   introspection: IntrospectionFacts | undefined
+  /** Seconds by which the token counts as older than its claims say (db/ageing.ts). */
+  age: number | undefined
   standing: StandingFacts | undefined
 }
 
@@ -65,5 +67,6 @@ export const noFacts = (time: number, wanted: Wanted): Facts => ({
   key: undefined,
   signature: undefined,
   introspection: undefined,
+  age: undefined,
   standing: undefined,
 })

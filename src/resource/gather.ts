@@ -30,6 +30,8 @@ export type GatherPorts = {
     keys: string[],
     issuedAt?: number,
   ) => Promise<{ key: string; reason: string } | undefined>
+  /** How many seconds older than its `iat` a token counts as. Asked together with `standing`; 0 unless given. */
+  ageing?: (issuedAt: number) => Promise<number>
 }
 
 /** A call under judgement: its facts, and beside them what must not be kept. */
@@ -41,7 +43,10 @@ export type Call = {
   known: KnownToken | undefined
   found: FoundKey | undefined
   answer: JsonObject | undefined
+  stands: Stands | undefined
 }
+
+type Stands = { standing: StandingFacts; age: number }
 
 export const newCall = (ctx: Context, facts: Facts): Call => ({
   facts,
@@ -50,6 +55,7 @@ export const newCall = (ctx: Context, facts: Facts): Call => ({
   known: undefined,
   found: undefined,
   answer: undefined,
+  stands: undefined,
 })
 
 export type Gather = {
@@ -64,7 +70,8 @@ type FreeFact = 'header' | 'claims' | 'repeatedClaims'
 const NOWHERE_ELSE: ElsewhereFacts = Object.freeze({ query: false, body: 'absent' })
 const GOOD: StandingFacts = Object.freeze({ outcome: 'good' })
 
-export function createGather({ clock, keys, introspect, standing }: GatherPorts): Gather {
+export function createGather(ports: GatherPorts): Gather {
+  const { clock, keys, introspect, standing, ageing = async () => 0 } = ports
   const tokens = createVerifiedTokens()
   const signingKeys = createSigningKeys({ keys, clock })
 
@@ -115,19 +122,33 @@ export function createGather({ clock, keys, introspect, standing }: GatherPorts)
       return facts
     },
 
-    async standing({ facts }) {
-      if (!facts.claims) return undefined
-      try {
-        const { iat } = facts.claims
-        const denied = await standing(
-          denialKeys(facts.claims),
-          typeof iat === 'number' ? iat : undefined,
-        )
-        return denied ? { outcome: 'denied', key: denied.key, reason: denied.reason } : GOOD
-      } catch (error) {
-        return { outcome: 'unreachable', fault: nameOf(error) }
-      }
+    age: (call) => (mayBeAged(call.facts) ? stands(call).then(({ age }) => age) : 0),
+
+    standing(call) {
+      if (!call.facts.claims) return undefined
+      return call.stands?.standing ?? stands(call).then((known) => known.standing)
     },
+  }
+
+  /** Both are asked for at once, and once a call, as they are known by the same read of the database. */
+  async function stands(call: Call): Promise<Stands> {
+    const { claims = {}, wanted, time } = call.facts
+    const { iat } = claims
+    // Introspection has just said that it stands, and its `iat` may be an aged one.
+    const issuedAt = wanted.format === 'opaque' ? time : typeof iat === 'number' ? iat : undefined
+    try {
+      const [denied, age] = await Promise.all([
+        standing(denialKeys(claims), issuedAt),
+        issuedAt === undefined ? 0 : ageing(issuedAt),
+      ])
+      const found: StandingFacts = denied
+        ? { outcome: 'denied', key: denied.key, reason: denied.reason }
+        : GOOD
+      call.stands = { standing: found, age }
+    } catch (error) {
+      call.stands = { standing: { outcome: 'unreachable', fault: nameOf(error) }, age: 0 }
+    }
+    return call.stands
   }
 
   function knownToken(call: Call): KnownToken | undefined {
@@ -139,6 +160,13 @@ export function createGather({ clock, keys, introspect, standing }: GatherPorts)
     const structure = knownToken(call)?.structure
     return structure?.outcome === 'parsed' ? structure : undefined
   }
+}
+
+/** Not what is over already, or no date; and what introspection tells is aged already. */
+function mayBeAged({ claims, wanted, time }: Facts): boolean {
+  if (wanted.format === 'opaque' || !claims) return false
+  const { iat, exp } = claims
+  return Number.isFinite(iat) && Number.isFinite(exp) && (exp as number) + wanted.leeway > time
 }
 
 function hasBody({ req: { headers } }: Context): boolean {

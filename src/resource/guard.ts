@@ -129,6 +129,8 @@ function addWhatIsKnown(gather: Gather, call: Call): void {
   facts.header ??= gather.header(call)
   facts.claims ??= gather.claims(call)
   facts.repeatedClaims ??= gather.repeatedClaims(call)
+  // Nobody asked, and a refused call is not worth asking for: the token's own times are judged.
+  facts.age ??= 0
 }
 
 /** Whether the issuer's key made the signature of a token that was refused before it came to that. */
