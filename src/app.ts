@@ -21,8 +21,10 @@ import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
 import type { SeedReport } from './directory/seed.ts'
 import type { Journal } from './doctor/journal.ts'
+import { DEMO_CLIENT } from './demo/sign-in.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
+import { wayBack } from './home/way-back.ts'
 import { registerAgeing } from './lab/age.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
@@ -84,6 +86,7 @@ export function createApp(parts: AppParts): Koa {
   const { ageing, denylist, once, guessLimit, seed, log, journal } = parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
+  const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
   const report = ({ requestId, id, evidence, method, path }: RefusalReport) =>
     journal?.record({ requestId, id, evidence, method, path })
   const guard = createGuard({
@@ -150,7 +153,10 @@ export function createApp(parts: AppParts): Koa {
     respondToRefusals({
       issuer,
       doctor: isLocal,
-      renderPage: (ctx, page) => sendPage(ctx, refusalPage(page), { status: page.row.status }),
+      renderPage(ctx, page) {
+        const back = wayBack(ctx, page, { issuer, demoClient })
+        sendPage(ctx, refusalPage({ ...page, back }), { status: page.row.status })
+      },
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
       report,
     }),
