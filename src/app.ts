@@ -7,9 +7,12 @@ import { registerInteractions } from './authorization/interactions.ts'
 import { createIntrospect } from './authorization/introspection.ts'
 import type { SigningKeys } from './authorization/keys.ts'
 import type { AuthorizationServer } from './authorization/provider.ts'
+import { createSecondStep } from './authorization/second-step.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
 import type { Denylist } from './db/denylist.ts'
+import type { GuessLimit } from './db/guess-limit.ts'
+import type { Once } from './db/once.ts'
 import { isOutage } from './db/outage.ts'
 import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
@@ -20,7 +23,7 @@ import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
-import { respondToRefusals } from './refusals/respond.ts'
+import { respondToRefusals, type RefusalReport } from './refusals/respond.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
@@ -52,6 +55,8 @@ export type AppParts = {
   clients: Clients
   resources: Resources
   denylist: Denylist
+  guessLimit: GuessLimit
+  once: Once
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
@@ -64,6 +69,8 @@ export function createApp(parts: AppParts): Koa {
     parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
+  const report = ({ requestId, id, evidence, method, path }: RefusalReport) =>
+    journal?.record({ requestId, id, evidence, method, path })
   const guard = createGuard({
     clock,
     issuer,
@@ -87,6 +94,9 @@ export function createApp(parts: AppParts): Koa {
     accounts,
     resources,
     consents,
+    guessLimit: parts.guessLimit,
+    secondStep: createSecondStep({ accounts, once: parts.once, clock: systemClock }),
+    report,
     hints: isLocal ? seed.people : [],
   })
   const apiRouter = new Router({ sensitive: true, strict: true })
@@ -116,8 +126,7 @@ export function createApp(parts: AppParts): Koa {
       doctor: isLocal,
       renderPage: (ctx, page) => sendPage(ctx, refusalPage(page), { status: page.row.status }),
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
-      report: ({ requestId, id, evidence, method, path }) =>
-        journal?.record({ requestId, id, evidence, method, path }),
+      report,
     }),
   )
   app.use(
@@ -143,6 +152,8 @@ export function createApp(parts: AppParts): Koa {
     createAuthorizationEdge({
       provider,
       jwtAccessTokens,
+      guessLimit: parts.guessLimit,
+      report,
       resourceScopes: resources.all().flatMap(({ scopes }) => Object.keys(scopes)),
       protectedResources: resources.all().map(({ identifier }) => identifier),
     }),
