@@ -14,6 +14,7 @@ import type { Denylist } from './db/denylist.ts'
 import type { GuessLimit } from './db/guess-limit.ts'
 import type { Once } from './db/once.ts'
 import { isOutage } from './db/outage.ts'
+import type { Throttle } from './db/throttle.ts'
 import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
@@ -26,9 +27,12 @@ import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals, type RefusalReport } from './refusals/respond.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
+import { registerLimited } from './resource/limited.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
+import { createNonces } from './resource/nonces.ts'
 import { registerNotes } from './resource/notes.ts'
 import { hideUnknown } from './resource/representation.ts'
+import { registerTransfers } from './resource/transfers.ts'
 import { registerWhoami } from './resource/whoami.ts'
 import { registerAssets } from './web/assets.ts'
 import { cors } from './web/cors.ts'
@@ -57,6 +61,7 @@ export type AppParts = {
   denylist: Denylist
   guessLimit: GuessLimit
   once: Once
+  throttle: Throttle
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
@@ -79,6 +84,9 @@ export function createApp(parts: AppParts): Koa {
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
     standing: (wanted, issuedAt) => parts.denylist.find(wanted, issuedAt),
+    once: parts.once,
+    nonces: createNonces({ key: parts.secrets.key('dpop-nonce:api'), clock }),
+    nonceRequired: config.dpopNonce === 'required',
     report: (refused) => journal?.record(refused),
   })
 
@@ -107,7 +115,9 @@ export function createApp(parts: AppParts): Koa {
     if (resource.identifier === `${issuer}/api`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
       registerNotes(apiRouter, { db, clock, guard, resource })
+      registerTransfers(apiRouter, { db, clock, guard, resource })
       registerWhoami(apiRouter, { guard, resource })
+      registerLimited(apiRouter, { guard, resource, throttle: parts.throttle })
     }
     if (resource.identifier === `${issuer}/ledger`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })

@@ -140,6 +140,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       denylist,
       guessLimit,
       once,
+      throttle,
       seed,
       log,
       authorization,

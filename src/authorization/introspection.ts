@@ -71,6 +71,9 @@ export function createIntrospect(provider: Provider) {
       iat: found.iat,
       exp: found.exp,
       token_type: found.tokenType,
+      ...(found.isSenderConstrained() && {
+        cnf: { jkt: found.jkt, 'x5t#S256': found['x5t#S256'] },
+      }),
       ...('grantId' in found && { grant_id: found.grantId }),
       ...(found.jkt !== undefined && { cnf: { jkt: found.jkt } }),
     }
