@@ -36,7 +36,9 @@ export type Answer = {
   /** `bare`: an invitation; the scope is that of the operation. Absent: no challenge is due. */
   challenge?: 'bare' | 'error'
   scope?: string
-  headers?: Readonly<Record<string, string>>
+  /** The scheme whose challenge has the error; Bearer unless told. */
+  on?: 'DPoP' | 'both'
+  headers?: Readonly<Record<string, string | RegExp>>
   /** The request's field that is refused (RFC 6585 §5). */
   field?: string
 }
@@ -98,7 +100,11 @@ export async function assertAnswered<B extends Bench>(
   const { status, id, detail, error, field, headers = {} } = answer
   t.is(response.status, status, response.body)
   t.deepEqual(headerValues(response, 'WWW-Authenticate'), challengesOf(bench, answer))
-  for (const [name, value] of Object.entries(headers)) t.is(headerValue(response, name), value)
+  for (const [name, value] of Object.entries(headers)) {
+    const found = headerValue(response, name) ?? ''
+    if (typeof value === 'string') t.is(found, value)
+    else t.regex(found, value)
+  }
   t.regex(headerValue(response, 'X-Request-Id') ?? '', /^[0-9a-f-]{36}$/)
   assertNothingEchoed(t, response, hostile)
   if (id === undefined) return
@@ -115,10 +121,16 @@ export async function assertAnswered<B extends Bench>(
   t.is(body['field'], field)
 }
 
-function challengesOf(bench: Bench, { id, detail, error, challenge, scope }: Answer): string[] {
-  if (challenge === 'bare') return [bare(bench, scope)]
+function challengesOf(bench: Bench, answer: Answer): string[] {
+  const { id, detail = '', error = '', challenge, scope, on } = answer
+  if (challenge === 'bare') return bare(bench, scope)
   if (challenge === undefined || id === undefined) return []
-  return [withError(bench, { id, error: error ?? '', description: detail ?? '' })]
+  const told = { id, error, description: detail }
+  return withError(bench, {
+    ...told,
+    ...(scope !== undefined && { scope }),
+    ...(on !== undefined && { on }),
+  })
 }
 
 /** A token's segments and what the input names; words that stand in our answers anyway are too short to count. */

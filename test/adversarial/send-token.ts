@@ -16,7 +16,7 @@ export const request =
       return { line: 'GET /api/whoami', fields: [`Authorization: Bearer ${token}`] }
     }
     return {
-      line: 'POST /api/notes',
+      line: 'POST /api/whoami',
       fields: ['Content-Type: application/x-www-form-urlencoded'],
       body: `access_token=${token}`,
       traces: token.split('.').filter((segment) => segment.length > 12),
