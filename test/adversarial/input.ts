@@ -113,6 +113,11 @@ export async function assertAnswered<B extends Bench>(
     t.is(response.body, '')
     return
   }
+  t.is(headerValue(response, 'Location'), undefined)
+  if (headerValue(response, 'Content-Type')?.startsWith('text/html')) {
+    t.true(response.body.includes(`href="/refusals/${id}"`))
+    return
+  }
   const body = JSON.parse(response.body) as Record<string, unknown>
   t.is(body['type'], `${bench.issuer}/refusals/${id}`)
   t.is(body['status'], status)
