@@ -9,8 +9,8 @@ export const ACR_MFA = 'urn:countersign:mfa'
 export const ACR_VALUES: readonly string[] = [ACR_PASSWORD, ACR_MFA]
 
 /** The higher the stronger; 0 for nothing, and for what nobody here knows. */
-export const acrRank = (acr: string | undefined): number =>
-  acr === undefined ? 0 : ACR_VALUES.indexOf(acr) + 1
+export const acrRank = (acr: unknown): number =>
+  typeof acr === 'string' ? ACR_VALUES.indexOf(acr) + 1 : 0
 
 /**
  * What `acr_values` asks for, at least: any of its values will do (RFC 9470 §4). 0 where it asks for nothing,

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import type Router from '@koa/router'
 import type { Database } from '../db/client.ts'
+import { ACR_MFA } from '../lib/acr.ts'
 import type { Clock } from '../lib/clock.ts'
 import { refuse } from '../refusals/refusal.ts'
 import { parseAuthorizationDetails } from './authorization-details.ts'
@@ -16,8 +17,6 @@ import { answersJson, listLimit, onlyMethods } from './representation.ts'
 import { readTransferInput } from './transfer-input.ts'
 import type { TransferInput } from './transfer-input.ts'
 
-/** A second step at sign-in: what `acr_values` asks for and the token's `acr` says. */
-const ACR_TWO_STEPS = 'urn:countersign:mfa'
 /** Seconds since the sign-in. */
 const MAX_AGE = 300
 
@@ -29,7 +28,7 @@ export function registerTransfers(router: Router, { db, clock, guard, resource }
   const any = guard({ resource })
   // There is no scope for reading them, and to look at what was sent needs no second step.
   const read = guard({ resource, scope })
-  const send = guard({ resource, scope, acr: ACR_TWO_STEPS, maxAge: MAX_AGE })
+  const send = guard({ resource, scope, acr: ACR_MFA, maxAge: MAX_AGE })
 
   router.get('/api/transfers', read, answersJson, async (ctx) => {
     const transfers = await db.transfer.findMany({
