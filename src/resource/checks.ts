@@ -131,7 +131,7 @@ export type Finding =
   | { check: string; outcome: 'passed' }
   | { check: string; outcome: 'failed'; id: RefusalId; evidence: Evidence }
   /** A fact it needs is not there: it was not gathered, or an earlier failure leaves nothing to judge. */
-  | { check: string; outcome: 'not judged'; lacks: readonly FactName[] }
+  | { check: string; outcome: 'not judged'; lacks: readonly string[] }
 
 /**
  * Runs the list, and what comes afterwards, over facts as they stand. With `stopAtFirst` the last finding is the first

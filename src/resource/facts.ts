@@ -3,6 +3,7 @@ import type { JsonObject, TokenStructure } from './access-token.ts'
 import type { AuthorizationFacts, ElsewhereFacts } from './credentials.ts'
 import type { NonceVerdict } from './nonces.ts'
 import type { KeyFacts } from './signing-keys.ts'
+import type { TokenSlip } from './slips.ts'
 
 /** What a route asks for; known before the request is looked at. */
 export type Wanted = {
@@ -24,7 +25,12 @@ export type Wanted = {
   readonly nonceRequired: boolean
 }
 
-export type StructureFacts = { outcome: TokenStructure['outcome']; fault?: string }
+export type StructureFacts = {
+  outcome: TokenStructure['outcome']
+  fault?: string
+  slip?: TokenSlip
+  signatureBytes?: number
+}
 
 export type IntrospectionFacts = {
   outcome: 'active' | 'inactive' | 'unreachable' | 'unusable'

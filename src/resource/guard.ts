@@ -69,6 +69,11 @@ export type Guard = (options: Guarding) => Middleware
 /** What the guard found out about the caller; only behind the guard. */
 export const accessOf = (ctx: Pick<Context, 'state'>): Access => ctx.state.access as Access
 
+const wantedBy = new WeakMap<Middleware, Wanted>()
+
+/** What a guard asks for, for whoever judges a call without making it; undefined for other middleware. */
+export const wantedOf = (middleware: Middleware): Wanted | undefined => wantedBy.get(middleware)
+
 /**
  * Refuses with the ids of the ordered list, or sets `ctx.state.access` and goes on. What it does NOT
  * check: whose object is asked for; see permission.ts.
@@ -92,10 +97,12 @@ export function createGuard(ports: Ports): Guard {
     }
     const protections = createProtections(guarding)
 
-    return async function guarded(ctx, next) {
+    const guarded: Middleware = async (ctx, next) => {
       // Before the first check, so that whatever is refused from here on can be challenged.
       ctx.state.protection = protections.any
       const facts = noFacts(clock.now() / 1000, wanted)
+      // For the journal, also where the call is let in here and refused further in.
+      ctx.state.judged = { list: 'token', facts }
       const call = newCall(ctx, facts)
       let failure = await judge(gather, call)
       if (!failure && isDpop(facts.authorization)) {
@@ -118,6 +125,8 @@ export function createGuard(ports: Ports): Guard {
       if (facts.nonce === 'previous') ctx.set(nonceHeader())
       return next() as Promise<void>
     }
+    wantedBy.set(guarded, wanted)
+    return guarded
   }
 
   function nonceHeader(): Record<string, string> {
