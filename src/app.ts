@@ -8,36 +8,50 @@ import { createIntrospect } from './authorization/introspection.ts'
 import { createLookUp } from './authorization/known-text.ts'
 import type { SigningKeys } from './authorization/keys.ts'
 import type { AuthorizationServer } from './authorization/provider.ts'
+import { createSecondStep } from './authorization/second-step.ts'
 import type { Config } from './config.ts'
+import type { Ageing } from './db/ageing.ts'
 import type { Database } from './db/client.ts'
 import type { Denylist } from './db/denylist.ts'
+import type { GuessLimit } from './db/guess-limit.ts'
+import type { Once } from './db/once.ts'
 import { isOutage } from './db/outage.ts'
+import type { Throttle } from './db/throttle.ts'
 import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
 import type { SeedReport } from './directory/seed.ts'
 import type { Journal } from './doctor/journal.ts'
+import { DEMO_CLIENT } from './demo/sign-in.ts'
 import { recordOf } from './doctor/journal/record.ts'
 import { createKit } from './doctor/next/kit.ts'
 import { registerDoctor } from './doctor/routes.ts'
 import { createWantedBy } from './doctor/wanted-by.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
+import { wayBack } from './home/way-back.ts'
+import { registerAgeing } from './lab/age.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
-import { respondToRefusals } from './refusals/respond.ts'
+import { respondToRefusals, type RefusalReport } from './refusals/respond.ts'
+import { registerBasic } from './resource/basic.ts'
+import { registerDigest } from './resource/digest.ts'
 import type { Wanted } from './resource/facts.ts'
 import { createGuard, wantedOf } from './resource/guard.ts'
 import { createInspect } from './resource/inspect.ts'
 import { registerLedger } from './resource/ledger.ts'
+import { registerLimited } from './resource/limited.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
+import { createNonces } from './resource/nonces.ts'
 import { registerNotes } from './resource/notes.ts'
 import { hideUnknown } from './resource/representation.ts'
+import { registerTransfers } from './resource/transfers.ts'
 import { registerWhoami } from './resource/whoami.ts'
 import { registerAssets } from './web/assets.ts'
 import { cors } from './web/cors.ts'
 import { refuseForeignForms } from './web/form-origin.ts'
 import { guardHttpEdge, identifyRequests } from './web/http-edge/guard.ts'
+import { refuseForeignPages } from './web/local-only.ts'
 import { logRequests, type Log } from './web/log.ts'
 import { refusalPage } from './web/refusal-page.ts'
 import { sendPage } from './web/send-page.ts'
@@ -47,6 +61,9 @@ const PROTECTED = /^\/(api|ledger)(\/|$)/
 
 /** Forms that a person's browser sends with its cookies; the other endpoints are for programs of any origin. */
 const PEOPLES_FORMS = /^\/(interaction|oauth\/logout)(\/|$)/
+
+/** What the developer at this machine works with; none of it exists in production. */
+const INSTRUMENTS = /^\/(lab|doctor)(\/|$)/
 
 export type AppParts = {
   config: Config
@@ -58,7 +75,11 @@ export type AppParts = {
   accounts: Accounts
   clients: Clients
   resources: Resources
+  ageing: Ageing
   denylist: Denylist
+  guessLimit: GuessLimit
+  once: Once
+  throttle: Throttle
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
@@ -67,19 +88,25 @@ export type AppParts = {
 }
 
 export function createApp(parts: AppParts): Koa {
-  const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log, journal } =
-    parts
+  const { config, issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
+  const { ageing, denylist, once, guessLimit, seed, log, journal } = parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
+  const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
+  const report = (refused: RefusalReport) => journal?.record(recordOf(refused))
   const ports = {
+    issuer,
     clock,
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
-    standing: (wanted: string[], issuedAt?: number) => parts.denylist.find(wanted, issuedAt),
+    standing: (wanted: string[], issuedAt?: number) => denylist.find(wanted, issuedAt),
+    ageing: (issuedAt: number) => ageing.secondsFor(issuedAt),
+    once,
+    nonces: createNonces({ key: secrets.key('dpop-nonce:api'), clock }),
+    nonceRequired: config.dpopNonce === 'required',
   }
   const guard = createGuard({
     ...ports,
-    issuer,
     leeway: config.clockLeeway,
     maxLife: MAX_ACCESS_TOKEN_LIFE,
     // The journal is told of every refusal where it is answered, with what the guard judged by.
@@ -93,13 +120,20 @@ export function createApp(parts: AppParts): Koa {
   registerInteractions(router, {
     provider,
     db,
-    secrets: parts.secrets,
+    secrets,
     clock: systemClock,
     accounts,
+    guessLimit,
     resources,
     consents,
+    secondStep: createSecondStep({ accounts, once, clock: systemClock }),
+    report,
     hints: isLocal ? seed.people : [],
   })
+  const passwords = { accounts, guessLimit }
+  registerBasic(router, passwords)
+  registerDigest(router, { ...passwords, issuer, clock, secrets, once })
+  if (isLocal) registerAgeing(router, { ageing })
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
   const apis: Wanted[] = []
@@ -111,7 +145,9 @@ export function createApp(parts: AppParts): Koa {
     if (resource.identifier === `${issuer}/api`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
       registerNotes(apiRouter, { db, clock, guard, resource })
+      registerTransfers(apiRouter, { db, clock, guard, resource })
       registerWhoami(apiRouter, { guard, resource })
+      registerLimited(apiRouter, { guard, resource, throttle: parts.throttle })
     }
     if (resource.identifier === `${issuer}/ledger`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })
@@ -148,11 +184,12 @@ export function createApp(parts: AppParts): Koa {
       issuer,
       doctor: isLocal,
       renderPage(ctx, page) {
+        const back = wayBack(ctx, page, { issuer, demoClient })
         const doctorUrl = isLocal ? `/doctor/${page.requestId}` : undefined
-        sendPage(ctx, refusalPage({ ...page, doctorUrl }), { status: page.row.status })
+        sendPage(ctx, refusalPage({ ...page, back, doctorUrl }), { status: page.row.status })
       },
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
-      report: (refused) => journal?.record(recordOf(refused)),
+      report,
     }),
   )
   app.use(
@@ -171,6 +208,7 @@ export function createApp(parts: AppParts): Koa {
     }),
   )
   app.use(onlyFor(PEOPLES_FORMS, refuseForeignForms({ issuer })))
+  if (isLocal) app.use(onlyFor(INSTRUMENTS, refuseForeignPages({ issuer })))
   // Apart and first: a call of the API need not be compared with the path of every page.
   app.use(onlyFor(PROTECTED, compose([apiRouter.routes() as Middleware, ...unknown])))
   app.use(router.routes())
@@ -178,6 +216,8 @@ export function createApp(parts: AppParts): Koa {
     createAuthorizationEdge({
       provider,
       jwtAccessTokens,
+      guessLimit: parts.guessLimit,
+      report,
       resourceScopes: resources.all().flatMap(({ scopes }) => Object.keys(scopes)),
       protectedResources: resources.all().map(({ identifier }) => identifier),
     }),

@@ -6,13 +6,16 @@ import { createProvider, type AuthorizationServer } from './authorization/provid
 import { openSigningKeys } from './authorization/keys.ts'
 import { loadConfig, withPort, type Config } from './config.ts'
 import { prepareDataDir, readMasterSecret } from './config/data-dir.ts'
+import { createAgeing } from './db/ageing.ts'
 import { openDatabase, type Database, type OpenedDatabase } from './db/client.ts'
 import { createDenylist } from './db/denylist.ts'
+import { createGuessLimit } from './db/guess-limit.ts'
 import { DatabaseFault } from './db/database-fault.ts'
 import { migrate } from './db/migrate.ts'
 import { createOnce } from './db/once.ts'
 import { createRevision } from './db/revision.ts'
 import { sweep } from './db/sweep.ts'
+import { createThrottle } from './db/throttle.ts'
 import { createAccounts, type Accounts } from './directory/accounts.ts'
 import { createJournal, type Journal } from './doctor/journal.ts'
 import { createClients, type Clients } from './directory/clients.ts'
@@ -102,11 +105,15 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const { db } = opened
     const revision = createRevision(db)
     const denylist = createDenylist({ db, clock, revision })
+    // By the machine's clock, which the engine takes its time stamps from.
+    const ageing = createAgeing({ db, clock: systemClock, revision })
     const once = createOnce({ db, clock })
+    const throttle = createThrottle({ db, clock })
+    const guessLimit = createGuessLimit({ throttle, denylist, clock })
     const hashing = createPasswordHashing({
       ...(options.hashingCost !== undefined && { cost: options.hashingCost }),
     })
-    const accounts = createAccounts({ db, clock, hashing, denylist })
+    const accounts = createAccounts({ db, clock, secrets, hashing, denylist })
     const clients = createClients({ db, clock, secrets, issuer, revision, denylist })
     const [seed, keys] = await Promise.all([
       createSeed({
@@ -128,11 +135,25 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       ...parts,
       // The engine reads the machine's clock, and what it stores must agree with it.
       clock: systemClock,
+      ageing,
       denylist,
       once,
-      doctor: journal !== undefined,
+      guessLimit,
+      openRegistration: config.profile === 'local',
+      requireDpopNonce: config.dpopNonce === 'required',
     })
-    const app = createApp({ ...parts, denylist, seed, log, authorization, journal })
+    const app = createApp({
+      ...parts,
+      ageing,
+      denylist,
+      guessLimit,
+      once,
+      throttle,
+      seed,
+      log,
+      authorization,
+      journal,
+    })
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
     ready.resolve(handle)

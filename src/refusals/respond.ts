@@ -10,6 +10,8 @@ export type RefusalState = {
   requestId: string
   /** Set by whoever protects an address, before the first check. */
   protection?: Protection
+  /** The address speaks the format of RFC 6749 §5.2; unless told, those of the authorization server's own rows do. */
+  oauth?: boolean
   refusal?: RefusalId
   /** An error nobody expected, for the log. */
   error?: unknown
@@ -87,9 +89,12 @@ const isAnswered = (ctx: Context): boolean =>
   ctx.respond === false || ctx.headerSent || ctx.status !== 404 || ctx.body != null
 
 function refusalOf(error: unknown, { refusalFor }: RespondOptions): Refusal {
-  if (error instanceof Refusal && rowOf(error.id).status >= 400) return error
+  if (error instanceof Refusal && rowOf(error.id).status >= 300) return error
   return new Refusal(refusalFor?.(error) ?? 'internal-error')
 }
+
+/** Where nobody trustworthy could be redirected to, an error meant for the app is a page (RFC 6749 §4.1.2.1). */
+const statusOf = ({ status }: Row): number => (status === 303 ? 400 : status)
 
 function answer(ctx: Context, refusal: Refusal, cause: unknown, options: RespondOptions): void {
   const { id, evidence, headers } = refusal
@@ -112,16 +117,17 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   if (state.protection) ctx.vary(PROVEN_BY)
 
   if (options.renderPage && prefersHtml(ctx)) {
-    options.renderPage(ctx, { id, row, requestId, challenges })
+    options.renderPage(ctx, { id, row: { ...row, status: statusOf(row) }, requestId, challenges })
   } else {
-    const oauthError = oauthErrorOf(id)
-    const { protection } = state
+    const { protection, oauth = row.arises === 'authorization-server' } = state
     const { issuer, doctor = false } = options
+    const oauthError = oauth ? oauthErrorOf(id, issuer) : undefined
+    if (oauthError && doctor) ctx.set('Link', `<${issuer}/doctor/${requestId}>; rel="help"`)
     const problem = { requestId, issuer, doctor, protection }
     ctx.set('Content-Type', oauthError ? 'application/json' : 'application/problem+json')
     ctx.body = JSON.stringify(oauthError ?? problemOf(id, problem))
   }
-  ctx.status = row.status
+  ctx.status = statusOf(row)
   ctx.set('Cache-Control', 'no-store')
 
   const unexpected = cause !== refusal && { error: cause }

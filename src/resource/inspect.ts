@@ -8,7 +8,9 @@ import Koa from 'koa'
 import { checksFor } from './checks.ts'
 import { noFacts } from './facts.ts'
 import type { FactName, Facts, Wanted } from './facts.ts'
-import { createGather, newCall } from './gather.ts'
+import { newCall } from './call.ts'
+import type { GatheredFact } from './call.ts'
+import { createGather } from './gather.ts'
 import type { GatherPorts } from './gather.ts'
 
 export type WrittenCall = {
@@ -23,8 +25,8 @@ export type WrittenCall = {
 
 export type Inspect = (call: WrittenCall, wanted: Wanted) => Promise<Facts>
 
-/** Facts that are found out by using something up; a call that nobody makes must not. */
-const USED_UP: ReadonlySet<string> = new Set(['proofUse'])
+/** That a proof is used for the first time is found out by using it; a call that nobody makes must not. */
+const isGathered = (name: FactName): name is GatheredFact => name !== 'proofUse'
 
 export function createInspect(ports: GatherPorts): Inspect {
   const gather = createGather(ports)
@@ -37,7 +39,7 @@ export function createInspect(ports: GatherPorts): Inspect {
     const names = new Set(checksFor(wanted.format).flatMap(({ needs }) => needs))
     const first: readonly FactName[] = ['authorization', 'elsewhere']
     for (const name of new Set<FactName>([...first, ...names])) {
-      if (USED_UP.has(name) || facts[name] !== undefined) continue
+      if (!isGathered(name) || facts[name] !== undefined) continue
       if (!first.includes(name)) call.token ??= written.token
       const fact = gather[name](call)
       setFact(facts, name, fact instanceof Promise ? await fact : fact)

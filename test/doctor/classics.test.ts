@@ -250,7 +250,7 @@ test('an ID token is recognised for what it is, and the access token beside it i
   const tokens = await createPerson(doctor.issuer).tokens()
   const diagnosis = await doctor.judge(tokens.id_token)
   const first = firstFailure(t, diagnosis)
-  t.is(diagnosis.refusal, 'token-alg-refused')
+  t.is(diagnosis.refusal, 'token-wrong-typ')
   t.is(first?.says, 'This is an ID token, for the client web, and not an access token.')
   t.regex(first?.fix ?? '', /Send the access_token/)
 

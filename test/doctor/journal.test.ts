@@ -25,6 +25,7 @@ const wanted = {
   scopes: [],
   leeway: 0,
   maxLife: 300,
+  nonceRequired: false,
 } as const
 
 test('an entry is found under its request id, with the time it was made', (t) => {

@@ -89,7 +89,7 @@ export const clientsEndpoints = {
       oneClientAuthentication,
       attempts,
       clientAuthentication,
-      { name: 'kind of token', refuses: ['revoke-refused'] },
+      { name: 'kind of token', refuses: ['revoke-refused', 'revoke-foreign-token'] },
       { name: 'token', refuses: ['revoke-unknown-token'] },
       { name: 'list of what is revoked', refuses: ['revoke-busy'] },
       server,

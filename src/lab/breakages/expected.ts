@@ -61,7 +61,7 @@ export function expectedAnswer(
     place === 'api'
       ? challengesFor(id, {
           realm: resource.realm,
-          schemes: ['Bearer'],
+          schemes: ['Bearer', 'DPoP'],
           resourceMetadata: resource.metadataUrl,
           scope,
           errorUri: explained,
