@@ -10,6 +10,7 @@ import { homePage } from '../../src/home/page.ts'
 import { refusalEntryPage, refusalsPage } from '../../src/home/refusals-page.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { refusalPage } from '../../src/web/refusal-page.ts'
+import { doctorSamples } from './doctor-samples.ts'
 
 const words = (scope: string) => SCOPE_WORDS[scope] ?? scope
 const form =
@@ -179,6 +180,7 @@ export const samples: Readonly<Record<string, string>> = {
     requestId,
     challenges,
     back: { href: '/', label: 'To the front page' },
+    doctorUrl: `/doctor/${requestId}`,
   }),
   'refusal-hostile': refusalPage({
     id: hostileName,
@@ -187,7 +189,7 @@ export const samples: Readonly<Record<string, string>> = {
     challenges: [hostileName],
     back: { href: 'data:text/html,x', label: hostileName },
   }),
-  home: homePage({ issuer, people, clients, resources }),
+  home: homePage({ issuer, people, clients, resources, doctor: true }),
   'home-production': homePage({ issuer: 'https://id.example', people: [], clients: [], resources }),
   'home-hostile': homePage({
     issuer,
@@ -204,6 +206,7 @@ export const samples: Readonly<Record<string, string>> = {
     ],
     resources: [{ ...resources[0], name: hostileName, scopes: { [hostileName]: hostileName } }],
   }),
+  ...doctorSamples(hostileName),
   refusals: refusalsPage(refusalIds.map((id) => ({ id, ...rowOf(id) }))),
   'refusal-entry': refusalEntryPage(expired, challenges),
   'refusal-entry-not-provoked': refusalEntryPage(missing, []),
