@@ -86,7 +86,7 @@ export function diagnosisPage(diagnosis: Diagnosis): string {
         <section>
           <h2>Source</h2>
           <p>${citation(rowOf(refusal).spec)}</p>
-          <p><a href=${`/refusals/${refusal}`}>${refusal}</a>${' '} in the catalogue of refusals</p>
+          <p><a href=${`/refusals/${refusal}`}>${refusal}</a> in the catalogue of refusals</p>
         </section>
       `
     }
@@ -110,7 +110,7 @@ const checkItem = (check: CheckResult, index: number, all: readonly CheckResult[
     <span class="mark" aria-hidden="true">${MARKS[check.outcome]}</span>
     <div>
       <p>
-        <strong>${visibleText(check.name)}</strong>${' '}
+        <strong>${visibleText(check.name)}</strong>
         <span class="outcome">${OUTCOMES[check.outcome]}</span>
         ${check.outcome === 'passed' && check.found !== undefined && [' ', value(check.found)]}
       </p>

@@ -44,7 +44,7 @@ const classics: Record<string, Classic> = {
     paste: (doctor) => dated(doctor, { iat: 3_600, exp: 3_900 }),
     refusal: 'token-not-yet-valid',
     check: 'time',
-    says: /was issued (1 hour|59 minutes and \d+ seconds) in the future.*clock.*is ahead/,
+    says: /was issued (1 hour|59 minutes and \d+ seconds?) in the future.*clock.*is ahead/,
     fix: /NTP/,
   },
   'dates in milliseconds': {

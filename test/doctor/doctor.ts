@@ -15,9 +15,9 @@ export type Doctor = {
   issuer: string
   mint: Mint
   /** `POST /doctor`. */
-  judge(input: string): Promise<Diagnosis>
+  judge: (input: string) => Promise<Diagnosis>
   /** `GET /doctor/<id>`. */
-  examine(requestId: string): Promise<Diagnosis>
+  examine: (requestId: string) => Promise<Diagnosis>
 }
 
 export async function startDoctor(t: ExecutionContext, options?: TestOptions): Promise<Doctor> {

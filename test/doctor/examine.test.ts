@@ -58,9 +58,24 @@ for (const id of fromTheList) {
 
 const byServer = refusalIds.filter((id) => rowOf(id).arises === 'authorization-server')
 
+const PATHS: Record<keyof typeof endpoints, string> = {
+  authorize: '/oauth/authorize',
+  interaction: '/interaction/abc/login',
+  device: '/device',
+  logout: '/oauth/logout/confirm',
+  token: '/oauth/token',
+  par: '/oauth/par',
+  introspect: '/oauth/introspect',
+  revoke: '/oauth/revoke',
+  register: '/oauth/register/app-1',
+  userinfo: '/oauth/userinfo',
+  basic: '/challenge/basic',
+  digest: '/challenge/digest',
+}
+
 for (const [name, { at, steps }] of Object.entries<Endpoint>(endpoints)) {
   test(`${name}: the steps before the one that failed passed, and the rest was not reached`, async (t) => {
-    const path = at.source.replace(/^\^|\$$|\((\\\/)?\|\$\)|\\/g, '').replace(/\(\/\|$/, '')
+    const path = PATHS[name as keyof typeof endpoints]
     t.regex(path, at)
     for (const [index, { refuses }] of steps.entries()) {
       for (const id of refuses) {

@@ -145,7 +145,11 @@ function* optionsIn(words: readonly string[]): Generator<Option> {
 /** `name=content` and `=content` are encoded; `@file` cannot be known. */
 function urlEncoded(value: string): string {
   const [, name = '', content = ''] = /^([^=@]*=)?([^]*)$/.exec(value) ?? []
-  return name.replace(/^=$/, '') + encodeURIComponent(content.replace(/^@.*$/s, ''))
+  const encoded = encodeURIComponent(content.replace(/^@.*$/s, '')).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return name.replace(/^=$/, '') + encoded.replaceAll('%20', '+')
 }
 
 function variablesIn(texts: readonly string[]): string[] {

@@ -46,7 +46,7 @@ export function shellWords(text: string): string[] {
       at++
       doubleQuoted()
     } else if (character === '\\') {
-      add(text[at + 1] ?? '')
+      add(text[at + 1] ?? '\\')
       at += 2
     } else if (!variable()) {
       add(character)
