@@ -36,7 +36,7 @@ export function createInspect(ports: GatherPorts): Inspect {
     const req = requestOf(written)
     const facts = noFacts(ports.clock.now() / 1000, wanted)
     const call = newCall(app.createContext(req, new ServerResponse(req)), facts)
-    const names = new Set(checksFor(wanted.format).flatMap(({ needs }) => needs))
+    const names = new Set(checksFor(wanted.format, true).flatMap(({ needs }) => needs))
     const first: readonly FactName[] = ['authorization', 'elsewhere']
     for (const name of new Set<FactName>([...first, ...names])) {
       if (!isGathered(name) || facts[name] !== undefined) continue
