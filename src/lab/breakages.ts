@@ -1,6 +1,5 @@
 /**
- * One breakage for every refusal of the API and of HTTP, checked to be complete when it is
- * compiled.
+ * One breakage for every refusal that has no reason why not, checked to be complete when it is compiled.
  */
 import type { RefusalId } from '../refusals/catalogue.ts'
 import type { Breakage } from './breakages/breakage.ts'
@@ -9,7 +8,7 @@ import { httpBreakages } from './breakages/http.ts'
 import { operationBreakages } from './breakages/operations.ts'
 import { tokenBreakages } from './breakages/tokens.ts'
 
-/** In the order a request meets them. A refusal without a breakage does not compile. */
+/** In the order a request meets them. */
 export const breakages = {
   ...httpBreakages,
   ...credentialBreakages,

@@ -115,7 +115,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
     const { issuer, doctor = false } = options
     const problem = { requestId, issuer, doctor, protection }
     ctx.set('Content-Type', oauthError ? 'application/json' : 'application/problem+json')
-    ctx.body = JSON.stringify(oauthError ?? problemOf(id, problem))
+    ctx.body = JSON.stringify(oauthError ?? { ...problemOf(id, problem), ...refusal.members })
   }
   ctx.status = row.status
   ctx.set('Cache-Control', 'no-store')

@@ -32,7 +32,7 @@ async function fullTarget(t: ExecutionContext): Promise<Target> {
     resource: protectedResource(api),
     mint: createMint({ keys: () => key, issuer, clock }),
     sub: 'bob',
-    notes: { foreign: 'note-alice-1', readOnly: 'note-alice-shared' },
+    notes: { foreign: async () => 'note-alice-1', readOnly: async () => 'note-alice-shared' },
     deny: (name, reason) => denylist.deny(name, reason),
     setFaults: () => undefined,
   }

@@ -3,11 +3,11 @@ import type { ExecutionContext } from 'ava'
 import { breakageFor } from '../../src/lab/breakages.ts'
 import type { ProvokableId } from '../../src/lab/breakages.ts'
 import { toBytes } from '../../src/lab/breakages/breakage.ts'
-import type { Fault, GoodRequest } from '../../src/lab/breakages/breakage.ts'
-import { comparableHeaders, expectedAnswer } from '../../src/lab/breakages/expected.ts'
+import type { Fault, GoodRequest, Workshop } from '../../src/lab/breakages/breakage.ts'
+import { differences, expectedAnswer } from '../../src/lab/breakages/expected.ts'
 import type { Mint } from '../../src/lab/mint.ts'
 import type { ProtectedResource } from '../../src/resource/metadata.ts'
-import { headerValue, sendRaw } from '../helpers/raw-http.ts'
+import { sendRaw } from '../helpers/raw-http.ts'
 
 /** A server under test, and the means to break what stands behind it. */
 export type Target = {
@@ -53,21 +53,16 @@ export async function assertProvoked(
 ): Promise<void> {
   const { issuer, doctor, resource } = target
   const breakage = breakageFor(id)
-  const request = await breakage.request(await goodRequest(target))
+  const request = await breakage.request(await goodRequest(target), noWorkshop)
   target.setFaults(breakage.faults ?? [])
   const response = await sendRaw(target.port, toBytes(request))
   target.setFaults([])
-  const requestId = headerValue(response, 'X-Request-Id') ?? ''
-  t.regex(requestId, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
-  t.deepEqual(
-    {
-      status: response.status,
-      headers: comparableHeaders(response.headers),
-      body: JSON.parse(response.body) as unknown,
-    },
-    expectedAnswer(id, breakage, { issuer, requestId, doctor, resource }),
-  )
+  const expected = expectedAnswer(id, breakage, { issuer, doctor, resource })
+  t.deepEqual(differences(expected, response), [])
 }
+
+/** The API alone has nobody to sign in. */
+export const noWorkshop = undefined as unknown as Workshop
 
 /** The same request without its breakage: what was refused was refused for nothing else. */
 export async function assertGood(t: ExecutionContext, target: Target): Promise<void> {

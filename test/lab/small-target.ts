@@ -7,7 +7,7 @@ export const targetOf = (api: Api): Target => ({
   doctor: true,
   resource: api.resources.api,
   sub: 'bob',
-  notes: { foreign: 'note-alice-1', readOnly: 'note-alice-shared' },
+  notes: { foreign: async () => 'note-alice-1', readOnly: async () => 'note-alice-shared' },
   async deny(key, reason) {
     api.world.denied.set(key, reason)
   },

@@ -1,13 +1,12 @@
 import test from 'ava'
 import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
 import { toBytes } from '../../src/lab/breakages/breakage.ts'
-import type { RequestParts } from '../../src/lab/breakages/breakage.ts'
 import { rowOf } from '../../src/refusals/catalogue.ts'
 import { checksFor, runChecks } from '../../src/resource/checks.ts'
 import { noFacts } from '../../src/resource/facts.ts'
 import type { Facts } from '../../src/resource/facts.ts'
 import { sendRaw } from '../helpers/raw-http.ts'
-import { goodRequest } from '../lab/provoke.ts'
+import { goodRequest, noWorkshop } from '../lab/provoke.ts'
 import { targetOf } from '../lab/small-target.ts'
 import { startApi } from './api.ts'
 
@@ -54,7 +53,7 @@ for (const id of fromTheList) {
     const api = await startApi(t)
     const target = targetOf(api)
     const breakage = breakageFor(id)
-    const request = (await breakage.request(await goodRequest(target))) as RequestParts
+    const request = await breakage.request(await goodRequest(target), noWorkshop)
     target.setFaults(breakage.faults ?? [])
     await sendRaw(api.port, toBytes(request))
     const [entry, ...more] = api.refused

@@ -1,17 +1,20 @@
 /** A breakage, as data: how to turn a good request into one that is refused with one certain id. */
 import type { Mint } from '../mint.ts'
+import type { Answer } from '../send.ts'
+import type { Batch } from '../throwaways.ts'
+import type { Walk } from '../walk.ts'
 
 export type Header = readonly [name: string, value: string]
 
-/** A request as parts, or as bytes where no parts could say it. One character is one byte. */
-export type RawRequest = RequestParts | { bytes: string }
-
+/** A request as it stands on the wire. One character is one byte. */
 export type RequestParts = {
   method: string
   /** The request target as it stands in the request line. */
   target: string
   headers: readonly Header[]
   body?: string
+  /** The blank line after the header never comes. */
+  unfinished?: true
 }
 
 /** `GET /api/notes` of a person who may read and write notes, and the tools to break it with. */
@@ -24,25 +27,38 @@ export type GoodRequest = RequestParts & {
   /** Puts a key such as `jti:…` on the list of what no longer counts. */
   deny(key: string, reason: string): Promise<void>
   /** Ids, seen from this person: somebody else's private note, and one that is shared read-only. */
-  notes: { foreign: string; readOnly: string }
+  notes: { foreign(): Promise<string>; readOnly(): Promise<string> }
 }
 
-/** What has to be wrong behind the API while the request is answered. */
+/** What a breakage of the authorization server is prepared with: made-up people and clients, and their browsers. */
+export type Workshop = {
+  issuer: string
+  batch: Batch
+  /** A browser nobody has used yet. */
+  walk(): Walk
+  /** Sends a request to this server. */
+  exchange(request: RequestParts): Promise<Answer>
+}
+
+/** What has to be wrong behind the servers while the request is answered. */
 export type Fault =
   | 'keys out of reach'
   | 'keys unusable'
   | 'introspection out of reach'
   | 'introspection unusable'
   | 'unexpected error'
+  /** The authorization server's own, where it keeps what it handed out. */
+  | 'database out of reach'
+  | 'storage broken'
 
 export type Breakage = {
-  request(good: GoodRequest): RawRequest | Promise<RawRequest>
+  request(good: GoodRequest, workshop: Workshop): RequestParts | Promise<RequestParts>
   faults?: readonly Fault[]
   /**
-   * Who says no: the API (unless told), the server outside of it, or its edge, before the request is
-   * known to be meant for it.
+   * Who says no: the API (unless told), the server outside of it, its edge, before the request is known to be meant
+   * for it; or the authorization server, to a program, by a redirect back to the app, or to a person by a page.
    */
-  place?: 'api' | 'outside' | 'edge'
+  place?: 'api' | 'outside' | 'edge' | 'endpoint' | 'redirect' | 'page'
   /** The scope of the operation that is refused; `notes:read` unless told. */
   scope?: string
   /** Fields of the answer besides those that every refusal with this id has. */
@@ -78,24 +94,29 @@ export function withBody(
   return { method, target: request.target, headers, body }
 }
 
-export const partsOf = ({ method, target, headers, body }: RequestParts): RequestParts => ({
+export const partsOf = ({
+  method,
+  target,
+  headers,
+  body,
+  unfinished,
+}: RequestParts): RequestParts => ({
   method,
   target,
   headers,
   ...(body !== undefined && { body }),
+  ...(unfinished && { unfinished }),
 })
 
 export const without = (headers: readonly Header[], name: string): Header[] =>
   headers.filter(([other]) => other.toLowerCase() !== name)
 
 /** Adds what a client cannot leave out: the length of the body. One exchange a connection. */
-export function toBytes(request: RawRequest): string {
-  if ('bytes' in request) return request.bytes
-  const { method, target, headers, body } = request
+export function toBytes({ method, target, headers, body, unfinished }: RequestParts): string {
   const chunked = headers.some(([name]) => name.toLowerCase() === 'transfer-encoding')
   const length: Header[] =
     body === undefined || chunked ? [] : [['Content-Length', String(body.length)]]
   const fields: Header[] = [...headers, ...length, ['Connection', 'close']]
   const lines = [`${method} ${target} HTTP/1.1`, ...fields.map((field) => field.join(': '))]
-  return [...lines, '', body ?? ''].join('\r\n')
+  return [...lines, ...(unfinished ? [''] : ['', body ?? ''])].join('\r\n')
 }

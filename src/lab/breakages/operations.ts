@@ -25,13 +25,13 @@ export const operationBreakages = {
   },
   forbidden: {
     scope: 'notes:write',
-    request: (good) =>
+    request: async (good) =>
       to(
         withBody(good, 'PUT', 'application/json', JSON.stringify({ text: 'not mine' })),
-        `/api/notes/${good.notes.readOnly}`,
+        `/api/notes/${await good.notes.readOnly()}`,
       ),
   },
-  hidden: { request: (good) => to(good, `/api/notes/${good.notes.foreign}`) },
+  hidden: { request: async (good) => to(good, `/api/notes/${await good.notes.foreign()}`) },
   'method-not-allowed': {
     headers: { Allow: 'GET, HEAD, POST' },
     request: (good) => ({ ...good, method: 'DELETE' }),
@@ -44,7 +44,7 @@ export const operationBreakages = {
   },
   'content-too-large': {
     scope: 'notes:write',
-    request: (good) => postJson(good, { text: 'a'.repeat(200_000) }),
+    request: (good) => postJson(good, { text: 'a'.repeat(70_000) }),
   },
   'body-malformed': {
     scope: 'notes:write',

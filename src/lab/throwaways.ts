@@ -1,0 +1,180 @@
+/**
+ * People and clients made up for one trial. They are kept in memory, beside those of the directory; what the
+ * servers store about them is removed with them, after use or after ten minutes.
+ */
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { Database } from '../db/client.ts'
+import type { Account, Accounts } from '../directory/accounts.ts'
+import { createClientMetadataParser } from '../directory/client-metadata.ts'
+import type { ClientMetadataInput } from '../directory/client-metadata.ts'
+import { secretFingerprint } from '../directory/clients.ts'
+import type { ClientRecord, Clients } from '../directory/clients.ts'
+import type { Clock } from '../lib/clock.ts'
+import { equalInConstantTime, fingerprint } from '../lib/secrets.ts'
+import type { Secrets } from '../lib/secrets.ts'
+
+export type ThrowawayPerson = { sub: string; login: string; password: string }
+
+export type ThrowawayClient = { id: string; secret: string | undefined; redirectUri: string }
+
+/** What was made for one trial, and goes together. */
+export type Batch = {
+  person(): ThrowawayPerson
+  /** Confidential, for code and refresh tokens, unless told otherwise. */
+  client(metadata?: ClientMetadataInput): ThrowawayClient
+  /** A note of somebody made up, shared with these people; its id. */
+  note(sharedWith?: readonly string[]): Promise<string>
+  /** Something the authorization server stores that names neither its person nor its client. */
+  artifact(model: string, id: string): void
+  remove(): Promise<void>
+}
+
+export type Throwaways = {
+  open(): Batch
+  /** Whether a person or a client of this name was made up here. */
+  has(name: string): boolean
+  /** The directory with the made-up people in it. They are on no list. */
+  accounts(directory: Accounts): Accounts
+  clients(directory: Clients): Clients
+  /** Removes what a server that was killed has left. */
+  removeLeftovers(): Promise<void>
+  /** Removes everything. */
+  close(): Promise<void>
+}
+
+/** Milliseconds. */
+const LIFE = 10 * 60_000
+
+const PERSON = 'lab-person-'
+const CLIENT = 'lab-client-'
+const NOTE = 'lab-note-'
+
+export function createThrowaways(parts: {
+  db: Database
+  clock: Clock
+  secrets: Secrets
+  issuer: string
+}): Throwaways {
+  const { db, clock, secrets, issuer } = parts
+  const parse = createClientMetadataParser(issuer)
+  const people = new Map<string, { account: Account; password: string }>()
+  const clients = new Map<string, ClientRecord>()
+  const batches = new Set<Batch>()
+
+  function open(): Batch {
+    const subs: string[] = []
+    const clientIds: string[] = []
+    const noteIds: string[] = []
+    const artifacts: { model: string; idHash: string }[] = []
+
+    async function remove(): Promise<void> {
+      clearTimeout(timer)
+      batches.delete(batch)
+      for (const sub of subs) people.delete(sub)
+      for (const id of clientIds) clients.delete(id)
+      const byName = [{ accountId: { in: subs } }, { clientId: { in: clientIds } }]
+      await db.artifact.deleteMany({ where: { OR: [...byName, ...artifacts] } })
+      await db.sessionClient.deleteMany({ where: { clientId: { in: clientIds } } })
+      await db.consent.deleteMany({
+        where: { OR: [{ sub: { in: subs } }, { clientId: { in: clientIds } }] },
+      })
+      if (noteIds.length > 0) await db.note.deleteMany({ where: { id: { in: noteIds } } })
+    }
+
+    const batch: Batch = {
+      person() {
+        const sub = PERSON + randomBytes(6).toString('hex')
+        const password = randomBytes(12).toString('base64url')
+        people.set(sub, { account: accountOf(sub, clock), password })
+        subs.push(sub)
+        return { sub, login: sub, password }
+      },
+
+      client(metadata = {}) {
+        const clientId = CLIENT + randomBytes(6).toString('hex')
+        const redirectUri = `${issuer}/demo/callback`
+        const parsed = parse({
+          client_name: 'An app of the lab',
+          redirect_uris: [redirectUri],
+          grant_types: ['authorization_code', 'refresh_token'],
+          ...metadata,
+        })
+        const isPublic = parsed.token_endpoint_auth_method === 'none'
+        const secret = isPublic ? undefined : randomBytes(12).toString('base64url')
+        const record: ClientRecord = Object.freeze({
+          clientId,
+          metadata: Object.freeze(parsed),
+          ...(secret !== undefined && { secretFingerprint: secretFingerprint(secrets, secret) }),
+          seeded: false,
+        })
+        clients.set(clientId, record)
+        clientIds.push(clientId)
+        return { id: clientId, secret, redirectUri }
+      },
+
+      async note(sharedWith = []) {
+        const id = NOTE + randomUUID()
+        const shares = { create: sharedWith.map((sub) => ({ sub })) }
+        const owner = `${PERSON}of-notes`
+        const text = 'A note of the lab.'
+        await db.note.create({ data: { id, owner, text, createdAt: clock.date(), shares } })
+        noteIds.push(id)
+        return id
+      },
+
+      artifact: (model, id) => void artifacts.push({ model, idHash: fingerprint(id) }),
+
+      remove,
+    }
+    const timer = setTimeout(() => void remove().catch(() => undefined), LIFE)
+    timer.unref()
+    batches.add(batch)
+    return batch
+  }
+
+  return {
+    open,
+    has: (name) => people.has(name) || clients.has(name),
+
+    accounts: (directory) => ({
+      ...directory,
+      byId: async (sub) => people.get(sub)?.account ?? directory.byId(sub),
+      byLogin: async (login) => people.get(login)?.account ?? directory.byLogin(login),
+      async verify(login, password) {
+        const person = people.get(login)
+        if (!person) return directory.verify(login, password)
+        return equalInConstantTime(person.password, password)
+          ? { outcome: 'verified', account: person.account }
+          : { outcome: 'rejected' }
+      },
+    }),
+
+    clients: (directory) => ({
+      ...directory,
+      find: async (clientId) => clients.get(clientId) ?? directory.find(clientId),
+    }),
+
+    async removeLeftovers() {
+      await db.note.deleteMany({ where: { id: { startsWith: NOTE } } })
+      await db.artifact.deleteMany({ where: { accountId: { startsWith: PERSON } } })
+      await db.artifact.deleteMany({ where: { clientId: { startsWith: CLIENT } } })
+      await db.sessionClient.deleteMany({ where: { clientId: { startsWith: CLIENT } } })
+      await db.consent.deleteMany({ where: { clientId: { startsWith: CLIENT } } })
+    },
+
+    async close() {
+      for (const batch of batches) await batch.remove()
+    },
+  }
+}
+
+const accountOf = (sub: string, clock: Clock): Account => ({
+  sub,
+  login: sub,
+  name: 'Somebody of the lab',
+  emailVerified: false,
+  roles: [],
+  disabled: false,
+  seeded: false,
+  updatedAt: clock.seconds(),
+})
