@@ -18,6 +18,7 @@ import type { SeedReport } from './directory/seed.ts'
 import type { Journal } from './doctor/journal.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
+import { openLab, type LabGround } from './lab/open.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals } from './refusals/respond.ts'
@@ -55,23 +56,27 @@ export type AppParts = {
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
-  /** Absent in production. */
+  /** Both are absent in production. */
   journal: Journal | undefined
+  lab: LabGround | undefined
 }
 
 export function createApp(parts: AppParts): Koa {
-  const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log, journal } =
+  const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log, journal, lab } =
     parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
+  const ports = {
+    keys: async () => keys.publicKeySet(),
+    introspect: createIntrospect(provider),
+    standing: (wanted: string[], issuedAt?: number) => parts.denylist.find(wanted, issuedAt),
+  }
   const guard = createGuard({
     clock,
     issuer,
     leeway: config.clockLeeway,
     maxLife: MAX_ACCESS_TOKEN_LIFE,
-    keys: async () => keys.publicKeySet(),
-    introspect: createIntrospect(provider),
-    standing: (wanted, issuedAt) => parts.denylist.find(wanted, issuedAt),
+    ...(lab?.faults.aroundPorts(ports) ?? ports),
     report: (refused) => journal?.record(refused),
   })
 
@@ -89,6 +94,7 @@ export function createApp(parts: AppParts): Koa {
     consents,
     hints: isLocal ? seed.people : [],
   })
+  if (lab) openLab(router, lab, parts)
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
   for (const one of resources.all()) {
@@ -135,6 +141,7 @@ export function createApp(parts: AppParts): Koa {
       isPublic: (path) => path.startsWith('/.well-known/') || path === '/oauth/jwks',
     }),
   )
+  if (lab) app.use(lab.faults.middleware)
   app.use(onlyFor(PEOPLES_FORMS, refuseForeignForms({ issuer })))
   // Apart and first: a call of the API need not be compared with the path of every page.
   app.use(onlyFor(PROTECTED, compose([apiRouter.routes() as Middleware, ...unknown])))

@@ -23,9 +23,10 @@ import { systemClock, type Clock } from './lib/clock.ts'
 import { StartFault } from './lib/fault.ts'
 import { catalogue } from './refusals/catalogue.ts'
 import { createSecrets } from './lib/secrets.ts'
+import { createLabGround } from './lab/open.ts'
 import { closeServers } from './server/closing.ts'
 import { listen, type Listening } from './server/listen.ts'
-import { createHttpServer } from './web/http-edge.ts'
+import { createHttpServer, type HttpServerOptions } from './web/http-edge.ts'
 import { createLog } from './web/log.ts'
 
 export type StartOptions = {
@@ -39,6 +40,8 @@ export type StartOptions = {
   logDestination?: DestinationStream
   /** scrypt's N for new password hashes; small for tests. */
   hashingCost?: number
+  /** What a client is given for sending its request. */
+  timeouts?: HttpServerOptions['timeouts']
 }
 
 export type CountersignServer = {
@@ -59,6 +62,13 @@ export type CountersignServer = {
 
 /** Expired rows are removed this often. Milliseconds. */
 const SWEEP_INTERVAL = 10 * 60_000
+
+/** Requests here are small, and whoever sends one slowly holds a connection for no good reason. Milliseconds. */
+const TIMEOUTS = {
+  headersTimeout: 20_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+}
 
 /** Throws `StartFault` (or `ConfigFault`) with a sentence for each thing that is wrong. */
 export async function startServer(options: StartOptions = {}): Promise<CountersignServer> {
@@ -87,6 +97,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       issuer: () => issuer,
       clock,
       doctor: asked.profile === 'local',
+      timeouts: options.timeouts ?? TIMEOUTS,
       report({ requestId, id, evidence }) {
         log.info({ requestId, status: catalogue[id].status, refusal: id })
         journal?.record({ requestId, id, evidence, method: '', path: '' })
@@ -103,8 +114,13 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const hashing = createPasswordHashing({
       ...(options.hashingCost !== undefined && { cost: options.hashingCost }),
     })
-    const accounts = createAccounts({ db, clock, hashing, denylist })
-    const clients = createClients({ db, clock, secrets, issuer, revision, denylist })
+    const lab = journal && createLabGround({ db, clock, secrets, issuer })
+    await lab?.throwaways.removeLeftovers()
+    const directory = {
+      accounts: createAccounts({ db, clock, hashing, denylist }),
+      clients: createClients({ db, clock, secrets, issuer, revision, denylist }),
+    }
+    const { accounts, clients } = lab?.throwaways.around(directory) ?? directory
     const [seed, keys] = await Promise.all([
       createSeed({
         db,
@@ -127,8 +143,9 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       clock: systemClock,
       denylist,
       once,
+      ...(lab && { interfere: lab.faults.interfere }),
     })
-    const app = createApp({ ...parts, denylist, seed, log, authorization, journal })
+    const app = createApp({ ...parts, denylist, seed, log, authorization, journal, lab })
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
     ready.resolve(handle)
@@ -153,6 +170,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
         (closing ??= (async () => {
           clearInterval(sweeping)
           await closeServers(listening.servers)
+          await lab?.throwaways.close()
           await opened.close()
         })()),
     }

@@ -38,6 +38,8 @@ export type AuthorizationParts = {
   resources: Resources
   denylist: Denylist
   once: Once
+  /** Called before the storage does anything, which fails if this throws. */
+  interfere?: () => void
 }
 
 export type AuthorizationServer = {
@@ -64,7 +66,15 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true, secure } as const
 
   const configuration: Configuration = {
-    adapter: createStorage({ db, clock, clients, families, secrets, beforeCode: saveGrant }),
+    adapter: createStorage({
+      db,
+      clock,
+      clients,
+      families,
+      secrets,
+      beforeCode: saveGrant,
+      ...(parts.interfere && { interfere: parts.interfere }),
+    }),
     jwks: { keys: keys.privateKeys() },
     clientDefaults: {
       grant_types: ['authorization_code'],

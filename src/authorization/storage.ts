@@ -22,6 +22,8 @@ export type StorageParts = {
   secrets: Secrets
   /** Runs before an authorization code is stored: what the code refers to must exist first. */
   beforeCode: (ctx: EngineContext) => Promise<void>
+  /** Called before anything is done for a model but Client. */
+  interfere?: () => void
 }
 
 /** These are written once and never again, so a plain INSERT will do. */
@@ -141,8 +143,8 @@ export function createStorage(parts: StorageParts): AdapterFactory {
   })
 
   return (model) => {
-    if (model === 'Session') return { ...artifacts(model), ...sessions }
-    if (model !== 'Client') return artifacts(model)
+    if (model === 'Session') return interfered({ ...artifacts(model), ...sessions }, parts)
+    if (model !== 'Client') return interfered(artifacts(model), parts)
     return {
       ...artifacts(model),
       async find(id) {
@@ -150,6 +152,25 @@ export function createStorage(parts: StorageParts): AdapterFactory {
         return client && clientPayload(client)
       },
     }
+  }
+}
+
+function interfered(adapter: Adapter, { interfere }: Pick<StorageParts, 'interfere'>): Adapter {
+  if (!interfere) return adapter
+  const before =
+    <Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      interfere()
+      return method(...args)
+    }
+  return {
+    find: before(adapter.find),
+    findByUid: before(adapter.findByUid),
+    findByUserCode: before(adapter.findByUserCode),
+    upsert: before(adapter.upsert),
+    consume: before(adapter.consume),
+    destroy: before(adapter.destroy),
+    revokeByGrantId: before(adapter.revokeByGrantId),
   }
 }
 

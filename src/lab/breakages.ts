@@ -21,3 +21,5 @@ export type ProvokableId = keyof typeof breakages
 export const breakageFor = (id: ProvokableId): Breakage => breakages[id]
 
 export const provokableIds = Object.keys(breakages) as ProvokableId[]
+
+export const isProvokable = (id: RefusalId): id is ProvokableId => Object.hasOwn(breakages, id)

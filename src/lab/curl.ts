@@ -1,14 +1,8 @@
 /** A request as a curl command that works when it is pasted into bash. */
 import { shellWord } from '../web/shell-word.ts'
-import { toBytes } from './breakages/breakage.ts'
 import type { RequestParts } from './breakages/breakage.ts'
 
-/** Longer than the server waits for the rest of a request. Seconds. */
-const PATIENCE = 120
-
-export function curlFor(request: RequestParts, issuer: string): string {
-  if (request.unfinished) return unfinished(request, issuer)
-  const { method, target, headers, body } = request
+export function curlFor({ method, target, headers, body }: RequestParts, issuer: string): string {
   const { host } = new URL(issuer)
   const url = issuer + target
   const usual = method === (body === undefined ? 'GET' : 'POST')
@@ -22,12 +16,6 @@ export function curlFor(request: RequestParts, issuer: string): string {
     ...(body !== undefined ? [`--data-raw ${word(body)}`] : []),
   ]
   return lines.join(' \\\n  ')
-}
-
-/** Half a request is no request to curl: it only carries the bytes, and waits. */
-function unfinished(request: RequestParts, issuer: string): string {
-  const { host } = new URL(issuer)
-  return `curl -sS telnet://${host} < <(printf %s ${word(toBytes(request))}; sleep ${PATIENCE})`
 }
 
 /** Bytes that are no printable ASCII are written as escapes, which bash reads between `$'` and `'`. */

@@ -12,6 +12,8 @@ import type { Fault, Header } from './breakages/breakage.ts'
 
 export const FAULT_HEADER = 'Countersign-Fault'
 
+const FIELD = 'countersign-fault'
+
 /** A value that was ordered works this long. Seconds. */
 const FAULT_LIFE = 60
 
@@ -55,10 +57,9 @@ export function createFaults({ clock }: { clock: Clock }): Faults {
     active,
 
     middleware(ctx, next) {
-      const name = FAULT_HEADER.toLowerCase()
-      const value = ctx.req.headers[name]
+      const { [FIELD]: value, ...others } = ctx.req.headers
       if (typeof value !== 'string') return next()
-      delete ctx.req.headers[name]
+      ctx.req.headers = others
       const faults = take(value)
       if (!faults) return next()
       return current.run(faults, () => {

@@ -55,8 +55,8 @@ export type LabParts = {
   faults: Faults
 }
 
-/** Milliseconds. Node looks at its connections every half minute, and gives a header a whole one. */
-const SLOW = 120_000
+/** Milliseconds. Longer than the server waits for the rest of a request. */
+const SLOW = 60_000
 
 /** Seconds. Longer than any token that is denied here lives. */
 const DENIED_FOR = 600
@@ -67,7 +67,10 @@ export function createLab(parts: LabParts): Lab {
   const to = { port: parts.port, host: reachable(parts.hosts) }
 
   const exchange = (request: RequestParts, timeout?: number): Promise<Answer> =>
-    send(toBytes(throughProxy(request, issuer)), { ...to, ...(timeout !== undefined && { timeout }) })
+    send(toBytes(throughProxy(request, issuer)), {
+      ...to,
+      ...(timeout !== undefined && { timeout }),
+    })
 
   async function goodRequest(batch: Batch): Promise<GoodRequest> {
     const { sub } = batch.person()
@@ -85,8 +88,7 @@ export function createLab(parts: LabParts): Lab {
       sub,
       issuer,
       mint,
-      deny: (key, reason) =>
-        denylist.deny(key, reason, new Date(clock.now() + DENIED_FOR * 1000)),
+      deny: (key, reason) => denylist.deny(key, reason, new Date(clock.now() + DENIED_FOR * 1000)),
       notes: { foreign: () => batch.note(), readOnly: () => batch.note([sub]) },
     }
   }

@@ -26,7 +26,10 @@ const TIMEOUT = 15_000
  * One character is one byte. The server must be told, or made, to close the connection after its answer. Rejects
  * with a sentence when no whole answer comes in time.
  */
-export function send(bytes: string, { port, host, timeout = TIMEOUT }: SendOptions): Promise<Answer> {
+export function send(
+  bytes: string,
+  { port, host, timeout = TIMEOUT }: SendOptions,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -44,7 +47,10 @@ export function send(bytes: string, { port, host, timeout = TIMEOUT }: SendOptio
     })
     const finish = (cause?: unknown) => {
       const answer = parseAnswer(Buffer.concat(chunks))
-      if (!answer) return fail('The connection was closed without a whole answer.', cause)
+      if (!answer) {
+        fail('The connection was closed without a whole answer.', cause)
+        return
+      }
       socket.destroy()
       resolve(answer)
     }
@@ -83,7 +89,7 @@ export const valueOf = (headers: readonly (readonly [string, string])[], name: s
 
 function joinChunks(payload: Buffer): Buffer | undefined {
   const parts: Buffer[] = []
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const lineEnd = payload.indexOf('\r\n', at)
     if (lineEnd === -1) return undefined
     const size = Number.parseInt(payload.toString('latin1', at, lineEnd), 16)

@@ -29,13 +29,14 @@ export type Batch = {
   remove(): Promise<void>
 }
 
+type Directory = { accounts: Accounts; clients: Clients }
+
 export type Throwaways = {
   open(): Batch
   /** Whether a person or a client of this name was made up here. */
   has(name: string): boolean
-  /** The directory with the made-up people in it. They are on no list. */
-  accounts(directory: Accounts): Accounts
-  clients(directory: Clients): Clients
+  /** The directory with the made-up people and clients in it. They are on no list. */
+  around(directory: Directory): Directory
   /** Removes what a server that was killed has left. */
   removeLeftovers(): Promise<void>
   /** Removes everything. */
@@ -136,22 +137,23 @@ export function createThrowaways(parts: {
     open,
     has: (name) => people.has(name) || clients.has(name),
 
-    accounts: (directory) => ({
-      ...directory,
-      byId: async (sub) => people.get(sub)?.account ?? directory.byId(sub),
-      byLogin: async (login) => people.get(login)?.account ?? directory.byLogin(login),
-      async verify(login, password) {
-        const person = people.get(login)
-        if (!person) return directory.verify(login, password)
-        return equalInConstantTime(person.password, password)
-          ? { outcome: 'verified', account: person.account }
-          : { outcome: 'rejected' }
+    around: ({ accounts, clients: registered }) => ({
+      accounts: {
+        ...accounts,
+        byId: async (sub) => people.get(sub)?.account ?? accounts.byId(sub),
+        byLogin: async (login) => people.get(login)?.account ?? accounts.byLogin(login),
+        async verify(login, password) {
+          const person = people.get(login)
+          if (!person) return accounts.verify(login, password)
+          return equalInConstantTime(person.password, password)
+            ? { outcome: 'verified', account: person.account }
+            : { outcome: 'rejected' }
+        },
       },
-    }),
-
-    clients: (directory) => ({
-      ...directory,
-      find: async (clientId) => clients.get(clientId) ?? directory.find(clientId),
+      clients: {
+        ...registered,
+        find: async (clientId) => clients.get(clientId) ?? registered.find(clientId),
+      },
     }),
 
     async removeLeftovers() {

@@ -52,7 +52,8 @@ export function createWalk(parts: {
       const name = pair.slice(0, pair.indexOf('='))
       const value = pair.slice(pair.indexOf('=') + 1)
       const path =
-        attributes.find((one) => one.toLowerCase().startsWith('path='))?.slice('path='.length) ?? '/'
+        attributes.find((one) => one.toLowerCase().startsWith('path='))?.slice('path='.length) ??
+        '/'
       const key = `${name} ${path}`
       if (value === '') jar.delete(key)
       else jar.set(key, { name, value, path })

@@ -186,4 +186,6 @@ caption { padding-bottom: 0.25rem; color: var(--pico-muted-color); font-size: 0.
 }
 .catalogue .status { color: var(--pico-muted-color); font-variant-numeric: tabular-nums; }
 .catalogue p { margin: 0; }
+.catalogue.lab > li { grid-template-columns: 3rem 1fr auto; align-items: start; }
+.catalogue.lab form, .catalogue.lab button { margin: 0; width: auto; white-space: nowrap; }
 `

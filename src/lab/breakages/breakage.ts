@@ -13,8 +13,6 @@ export type RequestParts = {
   target: string
   headers: readonly Header[]
   body?: string
-  /** The blank line after the header never comes. */
-  unfinished?: true
 }
 
 /** `GET /api/notes` of a person who may read and write notes, and the tools to break it with. */
@@ -94,29 +92,22 @@ export function withBody(
   return { method, target: request.target, headers, body }
 }
 
-export const partsOf = ({
-  method,
-  target,
-  headers,
-  body,
-  unfinished,
-}: RequestParts): RequestParts => ({
+export const partsOf = ({ method, target, headers, body }: RequestParts): RequestParts => ({
   method,
   target,
   headers,
   ...(body !== undefined && { body }),
-  ...(unfinished && { unfinished }),
 })
 
 export const without = (headers: readonly Header[], name: string): Header[] =>
   headers.filter(([other]) => other.toLowerCase() !== name)
 
 /** Adds what a client cannot leave out: the length of the body. One exchange a connection. */
-export function toBytes({ method, target, headers, body, unfinished }: RequestParts): string {
-  const chunked = headers.some(([name]) => name.toLowerCase() === 'transfer-encoding')
+export function toBytes({ method, target, headers, body }: RequestParts): string {
+  const framed = headers.some(([name]) => /^(transfer-encoding|content-length)$/i.test(name))
   const length: Header[] =
-    body === undefined || chunked ? [] : [['Content-Length', String(body.length)]]
+    body === undefined || framed ? [] : [['Content-Length', String(body.length)]]
   const fields: Header[] = [...headers, ...length, ['Connection', 'close']]
   const lines = [`${method} ${target} HTTP/1.1`, ...fields.map((field) => field.join(': '))]
-  return [...lines, ...(unfinished ? [''] : ['', body ?? ''])].join('\r\n')
+  return [...lines, '', body ?? ''].join('\r\n')
 }

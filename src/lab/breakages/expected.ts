@@ -63,9 +63,7 @@ export function expectedAnswer(
   const { status, headers: always } = rowOf(id)
   const { place = 'api', headers: also } = breakage
   const body = problemBody(id, breakage, circumstances)
-  const length = Buffer.byteLength(
-    JSON.stringify(body).replaceAll(REQUEST_ID, SOME_REQUEST_ID),
-  )
+  const length = Buffer.byteLength(JSON.stringify(body).replaceAll(REQUEST_ID, SOME_REQUEST_ID))
   const fields: [string, string][] = [
     ['Content-Type', 'application/problem+json'],
     ['Content-Length', String(length)],

@@ -13,7 +13,10 @@ export const httpBreakages = {
     // The space before the colon: some read another field than others (RFC 9112 §5.1).
     request: (good) => ({
       ...good,
-      headers: [...without(good.headers, 'authorization'), ['Authorization ', `Bearer ${good.token}`]],
+      headers: [
+        ...without(good.headers, 'authorization'),
+        ['Authorization ', `Bearer ${good.token}`],
+      ],
     }),
   },
   misdirected: {
@@ -31,7 +34,13 @@ export const httpBreakages = {
   'request-timeout': {
     place: 'edge',
     slow: true,
-    request: (good) => ({ ...good, unfinished: true }),
+    // The rest of the body never comes.
+    request: (good) => ({
+      ...good,
+      method: 'POST',
+      headers: [...good.headers, ['Content-Type', 'application/json'], ['Content-Length', '100']],
+      body: '{"text":',
+    }),
   },
   'uri-too-long': {
     place: 'edge',
