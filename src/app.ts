@@ -7,10 +7,14 @@ import { registerInteractions } from './authorization/interactions.ts'
 import { createIntrospect } from './authorization/introspection.ts'
 import type { SigningKeys } from './authorization/keys.ts'
 import type { AuthorizationServer } from './authorization/provider.ts'
+import { createSecondStep } from './authorization/second-step.ts'
 import type { Config } from './config.ts'
 import type { Database } from './db/client.ts'
 import type { Denylist } from './db/denylist.ts'
+import type { GuessLimit } from './db/guess-limit.ts'
+import type { Once } from './db/once.ts'
 import { isOutage } from './db/outage.ts'
+import type { Throttle } from './db/throttle.ts'
 import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
@@ -21,12 +25,15 @@ import { registerHome } from './home/routes.ts'
 import { openLab, type LabGround } from './lab/open.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
-import { respondToRefusals } from './refusals/respond.ts'
+import { respondToRefusals, type RefusalReport } from './refusals/respond.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
+import { registerLimited } from './resource/limited.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
+import { createNonces } from './resource/nonces.ts'
 import { registerNotes } from './resource/notes.ts'
 import { hideUnknown } from './resource/representation.ts'
+import { registerTransfers } from './resource/transfers.ts'
 import { registerWhoami } from './resource/whoami.ts'
 import { registerAssets } from './web/assets.ts'
 import { cors } from './web/cors.ts'
@@ -53,6 +60,9 @@ export type AppParts = {
   clients: Clients
   resources: Resources
   denylist: Denylist
+  guessLimit: GuessLimit
+  once: Once
+  throttle: Throttle
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
@@ -71,12 +81,17 @@ export function createApp(parts: AppParts): Koa {
     introspect: createIntrospect(provider),
     standing: (wanted: string[], issuedAt?: number) => parts.denylist.find(wanted, issuedAt),
   }
+  const report = ({ requestId, id, evidence, method, path }: RefusalReport) =>
+    journal?.record({ requestId, id, evidence, method, path })
   const guard = createGuard({
     clock,
     issuer,
     leeway: config.clockLeeway,
     maxLife: MAX_ACCESS_TOKEN_LIFE,
     ...(lab?.faults.aroundPorts(ports) ?? ports),
+    once: parts.once,
+    nonces: createNonces({ key: parts.secrets.key('dpop-nonce:api'), clock }),
+    nonceRequired: config.dpopNonce === 'required',
     report: (refused) => journal?.record(refused),
   })
 
@@ -92,6 +107,9 @@ export function createApp(parts: AppParts): Koa {
     accounts,
     resources,
     consents,
+    guessLimit: parts.guessLimit,
+    secondStep: createSecondStep({ accounts, once: parts.once, clock: systemClock }),
+    report,
     hints: isLocal ? seed.people : [],
   })
   if (lab) openLab(router, lab, parts)
@@ -103,7 +121,9 @@ export function createApp(parts: AppParts): Koa {
     if (resource.identifier === `${issuer}/api`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
       registerNotes(apiRouter, { db, clock, guard, resource })
+      registerTransfers(apiRouter, { db, clock, guard, resource })
       registerWhoami(apiRouter, { guard, resource })
+      registerLimited(apiRouter, { guard, resource, throttle: parts.throttle })
     }
     if (resource.identifier === `${issuer}/ledger`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })
@@ -122,8 +142,7 @@ export function createApp(parts: AppParts): Koa {
       doctor: isLocal,
       renderPage: (ctx, page) => sendPage(ctx, refusalPage(page), { status: page.row.status }),
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
-      report: ({ requestId, id, evidence, method, path }) =>
-        journal?.record({ requestId, id, evidence, method, path }),
+      report,
     }),
   )
   app.use(
@@ -150,6 +169,8 @@ export function createApp(parts: AppParts): Koa {
     createAuthorizationEdge({
       provider,
       jwtAccessTokens,
+      guessLimit: parts.guessLimit,
+      report,
       resourceScopes: resources.all().flatMap(({ scopes }) => Object.keys(scopes)),
       protectedResources: resources.all().map(({ identifier }) => identifier),
     }),

@@ -34,6 +34,8 @@ export type Config = Readonly<{
   secret?: string
   /** Seconds granted to `exp`. */
   clockLeeway: number
+  /** Whether DPoP proofs sent to the APIs need a nonce. */
+  dpopNonce: Values['DPOP_NONCE']
   logLevel: Values['LOG_LEVEL']
 }>
 
@@ -145,6 +147,7 @@ export function loadConfig(
     openLab: complete.OPEN_LAB,
     ...(given === undefined ? {} : { secret: given }),
     clockLeeway: complete.CLOCK_LEEWAY,
+    dpopNonce: complete.DPOP_NONCE,
     logLevel: complete.LOG_LEVEL,
   })
 }

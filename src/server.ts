@@ -10,9 +10,11 @@ import { openDatabase, type Database, type OpenedDatabase } from './db/client.ts
 import { createDenylist } from './db/denylist.ts'
 import { DatabaseFault } from './db/database-fault.ts'
 import { migrate } from './db/migrate.ts'
+import { createGuessLimit } from './db/guess-limit.ts'
 import { createOnce } from './db/once.ts'
 import { createRevision } from './db/revision.ts'
 import { sweep } from './db/sweep.ts'
+import { createThrottle } from './db/throttle.ts'
 import { createAccounts, type Accounts } from './directory/accounts.ts'
 import { createJournal } from './doctor/journal.ts'
 import { createClients, type Clients } from './directory/clients.ts'
@@ -111,13 +113,20 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const revision = createRevision(db)
     const denylist = createDenylist({ db, clock, revision })
     const once = createOnce({ db, clock })
+    const throttle = createThrottle({ db, clock })
     const hashing = createPasswordHashing({
       ...(options.hashingCost !== undefined && { cost: options.hashingCost }),
     })
     const lab = journal && createLabGround({ db, clock, secrets, issuer })
     await lab?.throwaways.removeLeftovers()
+    const guessLimit = createGuessLimit({
+      throttle,
+      denylist,
+      clock,
+      ...(lab && { isThrowaway: lab.throwaways.has }),
+    })
     const directory = {
-      accounts: createAccounts({ db, clock, hashing, denylist }),
+      accounts: createAccounts({ db, clock, secrets, hashing, denylist }),
       clients: createClients({ db, clock, secrets, issuer, revision, denylist }),
     }
     const { accounts, clients } = lab?.throwaways.around(directory) ?? directory
@@ -143,9 +152,23 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       clock: systemClock,
       denylist,
       once,
+      guessLimit,
+      openRegistration: config.profile === 'local',
+      requireDpopNonce: config.dpopNonce === 'required',
       ...(lab && { interfere: lab.faults.interfere }),
     })
-    const app = createApp({ ...parts, denylist, seed, log, authorization, journal, lab })
+    const app = createApp({
+      ...parts,
+      denylist,
+      guessLimit,
+      once,
+      throttle,
+      seed,
+      log,
+      authorization,
+      journal,
+      lab,
+    })
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
     ready.resolve(handle)

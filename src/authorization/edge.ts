@@ -1,26 +1,37 @@
 /**
- * The engine as middleware, and around it what the RFCs ask and it answers otherwise: verbs it does not know, 401
- * without a challenge, JWTs at introspection and revocation, an outage.
+ * The engine as middleware, and around it what the RFCs ask and it answers otherwise: verbs it does not know, every
+ * refusal in the words of the catalogue, 401 with a challenge, JWTs at introspection and revocation, an outage.
  */
 import type { EventEmitter } from 'node:events'
 import compose from 'koa-compose'
 import type { Context, Middleware, Next } from 'koa'
 import type { Provider } from 'oidc-provider'
+import type { GuessLimit } from '../db/guess-limit.ts'
 import { isOutage } from '../db/outage.ts'
-import { refuse } from '../refusals/refusal.ts'
+import { rowOf, type RefusalId } from '../refusals/catalogue.ts'
+import { Refusal, refuse, type Evidence } from '../refusals/refusal.ts'
+import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
+import { codeAtHand } from './edge/code-at-hand.ts'
+import { challengeOf, requireOneAuthorization } from './edge/endpoints.ts'
+import { carriesError, tellInCatalogueWords } from './edge/redirected-error.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createJwtAnswers } from './introspection.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
-import { refusalOf } from './refusals.ts'
+import { evidenceOf, refusalOf, type EngineError } from './refusals.ts'
+import { hideSecretFingerprint } from './registration.ts'
+import { createUserinfoCredentials } from './userinfo.ts'
 
 export type EdgeParts = {
   provider: Provider
   jwtAccessTokens: JwtAccessTokens
+  guessLimit: GuessLimit
   /** Scopes of the protected APIs, for the server metadata (RFC 8414 §2). */
   resourceScopes: readonly string[]
   /** Identifiers of the protected APIs (RFC 9728 §4). */
   protectedResources: readonly string[]
+  /** Told of refusals that are no error answers: redirects, and tokens that are not active. */
+  report: (report: RefusalReport) => void
 }
 
 /** The engine's paths and their verbs; it answers 404 to every other verb (RFC 9110 §15.5.6 asks for 405). */
@@ -33,39 +44,38 @@ const VERBS: readonly [path: RegExp, verbs: readonly string[]][] = [
   // Not HEAD: looking must not give out codes, or end anything.
   [/^\/oauth\/authorize(\/[^/]+)?$/, ['GET']],
   [/^\/oauth\/userinfo$/, ['GET', 'HEAD', 'POST', 'OPTIONS']],
-  [/^\/oauth\/(token|introspect|revoke)$/, ['POST', 'OPTIONS']],
+  [/^\/oauth\/(token|introspect|revoke|par|register)$/, ['POST', 'OPTIONS']],
+  [/^\/oauth\/register\/[^/]+$/, ['GET', 'PUT', 'DELETE']],
   [/^\/oauth\/logout(\/success)?$/, ['GET']],
   [/^\/oauth\/logout\/confirm$/, ['POST']],
 ]
 
-/** RFC 7617 §2 allows a Basic challenge a realm and a charset, no more. */
-const BASIC_CHALLENGE = 'Basic realm="as", charset="UTF-8"'
-
 /** Endpoints where a client authenticates; any 401 there needs a challenge (RFC 9110 §15.5.2). */
-const CLIENT_AUTHENTICATED = new Set(['token', 'introspection', 'revocation'])
-
-/** Where a person's browser is sent. */
-const PEOPLES_ROUTES = new Set(['authorization', 'resume', 'end_session', 'end_session_confirm'])
+const CLIENT_AUTHENTICATED = new Set([
+  'token',
+  'pushed_authorization_request',
+  'introspection',
+  'revocation',
+])
 
 /** Metadata and keys may be remembered this long. Seconds. */
 const METADATA_LIFE = 60
 
 export function createAuthorizationEdge(parts: EdgeParts): Middleware {
-  const { provider } = parts
+  const { provider, guessLimit } = parts
   const engine = compose(provider.middleware as unknown as Middleware[])
   const answerForJwt = createJwtAnswers(parts.jwtAccessTokens)
+  const userinfo = createUserinfoCredentials(parts.jwtAccessTokens)
 
-  // What the engine refused goes to the log line of the request.
-  const noteRefusal = (ctx: Context, error: Error) => {
-    ctx.state['refusal'] = refusalOf(error, (ctx as EngineContext).oidc.route)
-  }
+  // The engine catches its errors itself, and tells of each by an event.
+  const caught = new WeakMap<object, EngineError>()
   const events: EventEmitter = provider
-  for (const event of REFUSAL_EVENTS) events.on(event, noteRefusal)
-  events.on('server_error', (ctx: Context, error: Error) => {
-    ctx.state['outage'] = isOutage(error)
-    ctx.state['error'] = error
-    noteRefusal(ctx, error)
-  })
+  for (const event of REFUSAL_EVENTS) {
+    events.on(event, (ctx: Context, error: EngineError) => {
+      // The first one is the reason; a redirect URI that is not registered is found out only after it.
+      if (!caught.has(ctx) || error.error === 'invalid_redirect_uri') caught.set(ctx, error)
+    })
+  }
 
   return async function authorizationServer(ctx: Context, next: Next) {
     const verbs = VERBS.find(([path]) => path.test(ctx.path))?.[1]
@@ -74,40 +84,109 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       return
     }
     if (!verbs.includes(ctx.method)) {
-      refuse(
-        'method-not-allowed',
-        { expected: verbs, found: ctx.method },
-        { Allow: verbs.join(', ') },
-      )
+      const evidence = { check: 'method', expected: verbs, found: ctx.method }
+      refuse('method-not-allowed', evidence, { Allow: verbs.join(', ') })
     }
     if (ctx.method === 'OPTIONS') {
       ctx.status = 204
       ctx.set('Allow', verbs.join(', '))
       return
     }
+    requireOneAuthorization(ctx)
+    if (ctx.path === '/oauth/userinfo') userinfo.prepare(ctx)
     // Nothing downstream: a path the engine does not answer is a plain 404 of ours.
     await engine(ctx, async () => {})
-    const engineCtx = ctx as EngineContext
-    const route = engineCtx.oidc.route
-    if (route === 'introspection' || route === 'revocation') {
-      if (await answerForJwt(engineCtx)) delete ctx.state['refusal']
+    await settle(ctx as EngineContext)
+  }
+
+  async function settle(ctx: EngineContext): Promise<void> {
+    const { route } = ctx.oidc
+    const error = caught.get(ctx)
+    keepFromPages(ctx)
+    const fromJwt = await answerForJwt(ctx)
+    if (error instanceof Refusal) refuseAt(ctx, error)
+    if (error && !fromJwt) {
+      const { id, evidence } = await judge(ctx, error)
+      // The page that offers to start again is sent already (screens.ts).
+      if (id !== 'sign-in-expired') {
+        const redirected = rowOf(id).status === 303
+        if (!redirected || !carriesError(ctx)) {
+          refuseAt(ctx, new Refusal(redirected ? withoutRedirect(ctx, id) : id, evidence))
+        }
+        tellInCatalogueWords(ctx, id, provider.issuer)
+      }
+      note(ctx, id, evidence)
     }
+    if (route === 'introspection') noteInactive(ctx)
     if (route === 'discovery') addResources(ctx, parts)
     if (route === 'discovery' || route === 'jwks') {
       ctx.set('Cache-Control', `public, max-age=${METADATA_LIFE}`)
     }
-    // A page can keep no secret, so a client with one is not let in from there.
-    if (
-      CLIENT_AUTHENTICATED.has(route) &&
-      engineCtx.oidc.client?.tokenEndpointAuthMethod !== 'none'
-    ) {
-      ctx.remove('Access-Control-Allow-Origin')
+    if (route === 'client' || route === 'client_update') hideSecretFingerprint(ctx)
+    await securePage(ctx)
+  }
+
+  /** Which row the engine's error is, and what follows from it besides the answer. */
+  async function judge(
+    ctx: EngineContext,
+    error: EngineError,
+  ): Promise<{ id: RefusalId; evidence: Evidence }> {
+    const { route } = ctx.oidc
+    const evidence = evidenceOf(error)
+    const outage = isOutage(error)
+    const id = refusalOf(error, route, { outage })
+    if (ctx.status >= 500 || outage) ctx.state['error'] = error
+    if (route === 'userinfo') return { id: await userinfo.explain(ctx, id), evidence }
+    const code = codeAtHand(ctx)
+    if (code && id === 'grant-pkce-mismatch') await code.burn()
+    // OAuth 2.1 §4.1.3: a verifier without a challenge is a request that contradicts itself. Of what the engine finds
+    // wrong with a code, only PKCE has a cause.
+    if (code && !code.hasChallenge && id === 'grant-code-invalid' && error.cause !== undefined) {
+      return { id: 'token-invalid-request', evidence: { ...evidence, found: 'a code_verifier' } }
     }
-    if (ctx.status === 401 && CLIENT_AUTHENTICATED.has(route)) {
-      ctx.set('WWW-Authenticate', BASIC_CHALLENGE)
+    if (id === 'token-invalid-client' || id === 'introspect-unauthenticated') {
+      const name = triedClient(ctx)
+      if (name !== undefined && error.error === 'invalid_client') {
+        await guessLimit.failed({ kind: 'client', name, address: ctx.ip })
+      }
+      if (id === 'token-invalid-client' && ctx.req.headers.authorization === undefined) {
+        return { id: 'token-invalid-client-body', evidence }
+      }
     }
-    await securePage(engineCtx)
-    if (ctx.state['outage'] === true && ctx.status === 500) answerOutage(ctx, route)
+    if (id === 'dcr-token-refused' && MANAGEMENT.has(route) && !(await clientOf(ctx))) {
+      return { id: 'registration-gone', evidence }
+    }
+    return { id, evidence }
+  }
+
+  function clientOf(ctx: EngineContext) {
+    return provider.Client.find(ctx.path.split('/').at(-1) ?? '')
+  }
+
+  function refuseAt(ctx: EngineContext, refusal: Refusal): never {
+    const { protection, oauth } = challengeOf(ctx)
+    if (protection) ctx.state['protection'] = protection
+    if (oauth) ctx.state['oauth'] = true
+    throw refusal
+  }
+
+  function note(ctx: EngineContext, id: RefusalId, evidence: Evidence): void {
+    ctx.state['refusal'] = id
+    const { method, path } = ctx
+    parts.report({ requestId: String(ctx.state['requestId']), id, evidence, method, path })
+  }
+
+  /** RFC 7662 §2.2 forbids to say why; the journal may. */
+  function noteInactive(ctx: EngineContext): void {
+    const body = ctx.body as { active?: boolean } | undefined
+    if (body?.active !== false) return
+    const token = ctx.oidc.params?.['token']
+    const found = typeof token === 'string' && token.includes('.') ? 'a JWT' : 'an opaque token'
+    note(ctx, 'introspect-inactive', {
+      check: 'token',
+      expected: 'a token that is alive, and meant for the resource server that asks',
+      found,
+    })
   }
 }
 
@@ -117,10 +196,43 @@ const REFUSAL_EVENTS = [
   'userinfo.error',
   'introspection.error',
   'revocation.error',
+  'pushed_authorization_request.error',
+  'registration_create.error',
+  'registration_read.error',
+  'registration_update.error',
+  'registration_delete.error',
   'end_session.error',
   'end_session_confirm.error',
   'end_session_success.error',
+  'server_error',
 ]
+
+/** Routes of RFC 7592. */
+const MANAGEMENT = new Set(['client', 'client_update', 'client_delete'])
+
+/** Where nobody trustworthy could be redirected to, that is what a person is told first (RFC 6749 §4.1.2.1). */
+function withoutRedirect(ctx: EngineContext, id: RefusalId): RefusalId {
+  if (id === 'authz-server-error') return 'internal-error'
+  if (id === 'authz-temporarily-unavailable') return 'auth-backend-down'
+  return ctx.oidc.client ? 'authz-redirect-uri-mismatch' : 'authz-client-unknown'
+}
+
+/** The name that a client authenticated with, whether or not there is such a client. */
+function triedClient(ctx: EngineContext): string | undefined {
+  const [scheme = '', basic = ''] = (ctx.req.headers.authorization ?? '').split(' ')
+  if (scheme.toLowerCase() === 'basic') {
+    return Buffer.from(basic, 'base64').toString('utf8').split(':')[0]
+  }
+  const named = ctx.oidc.client?.clientId ?? ctx.oidc.params?.['client_id']
+  return typeof named === 'string' ? named : undefined
+}
+
+/** A page can keep no secret, so a client with one is not let in from there. */
+function keepFromPages(ctx: EngineContext): void {
+  if (!CLIENT_AUTHENTICATED.has(ctx.oidc.route)) return
+  if (ctx.oidc.client?.tokenEndpointAuthMethod === 'none') return
+  ctx.remove('Access-Control-Allow-Origin')
+}
 
 function addResources(ctx: Context, { resourceScopes, protectedResources }: EdgeParts): void {
   const metadata = ctx.body as { scopes_supported?: string[]; protected_resources?: string[] }
@@ -139,17 +251,4 @@ async function securePage(ctx: EngineContext): Promise<void> {
   // The form leads on to the app, and a browser holds the whole way against the policy.
   const targets = [...(app?.redirectUris ?? []), ...(app?.postLogoutRedirectUris ?? [])]
   ctx.set(pageHeaders({ ...options, formTargets: [...options.formTargets, ...targets] }))
-}
-
-/** The client did nothing wrong and its tokens are as good as before: 503, never 401. */
-function answerOutage(ctx: Context, route: string): void {
-  // A person's browser gets a page, by the refusal of the same id.
-  if (PEOPLES_ROUTES.has(route)) refuse('auth-backend-down', { check: 'database' })
-  ctx.state['refusal'] = 'auth-backend-down'
-  ctx.status = 503
-  ctx.set('Retry-After', '30')
-  ctx.body = {
-    error: 'temporarily_unavailable',
-    error_description: 'The authorization server cannot reach its database',
-  }
 }

@@ -3,20 +3,27 @@ import type Router from '@koa/router'
 import type { Context } from 'koa'
 import type { Interaction, Provider } from 'oidc-provider'
 import type { Database } from '../db/client.ts'
-import type { Accounts } from '../directory/accounts.ts'
+import { isThrottled, type GuessLimit } from '../db/guess-limit.ts'
+import type { Account, Accounts } from '../directory/accounts.ts'
 import type { Resources } from '../directory/resources.ts'
+import { ACR_MFA, ACR_PASSWORD, acrRank, leastRank } from '../lib/acr.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { catalogue } from '../refusals/catalogue.ts'
 import type { RefusalId } from '../refusals/catalogue.ts'
+import type { Evidence } from '../refusals/refusal.ts'
+import type { RefusalReport } from '../refusals/respond.ts'
 import { sendPage } from '../web/send-page.ts'
 import { readForm } from '../web/request-body.ts'
-import { SCOPE_WORDS } from './claims.ts'
-import { OPENID_RESOURCE, type Consents, type ScopesByResource } from './grants.ts'
+import { OPENID_RESOURCE, type Consents } from './grants.ts'
+import { askedScopes, clientFacts, wordsFor } from './interaction-request.ts'
 import { consentPage } from './pages/consent.ts'
 import { loginPage } from './pages/login.ts'
-import { ACR_PASSWORD } from './policy.ts'
+import { secondStepPage } from './pages/second-step.ts'
+import { STEP_UP } from './policy.ts'
+import { detailsInWords } from './rich-authorization.ts'
 import { sendExpired } from './screens.ts'
+import type { SecondStep } from './second-step.ts'
 
 export type InteractionParts = {
   provider: Provider
@@ -26,15 +33,38 @@ export type InteractionParts = {
   accounts: Accounts
   resources: Resources
   consents: Consents
+  guessLimit: GuessLimit
+  secondStep: SecondStep
   /** People whose passwords the sign-in page may show; none in production. */
   hints: readonly { login: string; password: string }[]
+  /** Told of refusals that a page with a form answers. */
+  report: (report: RefusalReport) => void
 }
+
+/** A password was right, and a second step is due. */
+type FirstStep = {
+  sub: string
+  /** When the password was typed: seconds since the epoch. */
+  ts: number
+}
+
+type Submission = Record<string, unknown> & { firstStep?: FirstStep }
+
+const needsSecondStep = ({ params }: Interaction): boolean =>
+  (leastRank(params['acr_values']) ?? 0) > acrRank(ACR_PASSWORD)
 
 /** A sign-in form holds a name and a password; anything near this size is something else. Bytes. */
 const FORM_LIMIT = 16 * 1024
 
 export function registerInteractions(router: Router, parts: InteractionParts): void {
-  const { provider, clock, accounts, resources, consents, hints } = parts
+  const { provider, clock, accounts, resources, consents, guessLimit, secondStep, hints } = parts
+
+  /** A refusal that is part of a page with a form. */
+  function report(ctx: Context, id: RefusalId, evidence: Evidence): void {
+    ctx.state['refusal'] = id
+    const { method, path } = ctx
+    parts.report({ requestId: String(ctx.state['requestId']), id, evidence, method, path })
+  }
 
   /** The interaction that this browser began, or undefined after a page that says it is over was sent. */
   async function current(ctx: Context, name?: string): Promise<Interaction | undefined> {
@@ -60,7 +90,8 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     interaction: Interaction,
     result: Record<string, unknown>,
   ): Promise<void> {
-    interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result }
+    const { firstStep, ...before } = (interaction.lastSubmission ?? {}) as Submission
+    interaction.result = 'error' in result ? result : { ...before, ...result }
     await interaction.save(interaction.exp - clock.seconds())
     ctx.status = 303
     ctx.redirect(interaction.returnTo)
@@ -87,15 +118,78 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
       ...(login !== undefined && { login }),
       ...(failed && { error: catalogue[failed.refusal].person }),
     })
-    if (failed) ctx.state['refusal'] = failed.refusal
+    if (failed)
+      report(ctx, failed.refusal, { check: 'password', found: 'wrong, or a name nobody has' })
     const status = failed ? catalogue['sign-in-failed'].status : 200
+    sendPage(ctx, page, { status, formTargets: client.addresses })
+  }
+
+  const finishLogin = (ctx: Context, interaction: Interaction, first: FirstStep, acr: string) =>
+    finish(ctx, interaction, {
+      login: {
+        accountId: first.sub,
+        acr,
+        amr: acr === ACR_MFA ? ['pwd', 'otp', 'mfa'] : ['pwd'],
+        ts: first.ts,
+      },
+    })
+
+  /** Who proved the first step of this sign-in: with the password just now, or in the session, if that is enough. */
+  async function firstStepOf(
+    ctx: Context,
+    interaction: Interaction,
+  ): Promise<FirstStep | undefined> {
+    const { firstStep } = (interaction.lastSubmission ?? {}) as Submission
+    if (firstStep) return firstStep
+    const { reasons } = interaction.prompt
+    if (!reasons.every((reason) => reason === STEP_UP)) return undefined
+    const { accountId, loginTs } = await provider.Session.get(ctx)
+    return accountId === undefined ? undefined : { sub: accountId, ts: loginTs ?? clock.seconds() }
+  }
+
+  async function askSecondStep(
+    ctx: Context,
+    interaction: Interaction,
+    { sub }: FirstStep,
+  ): Promise<void> {
+    const account = await accounts.byId(sub)
+    if (!account) return sendExpired(ctx, parts, interaction.uid)
+    if (await secondStep.isSetUp(sub)) return showSecondStep(ctx, interaction, account)
+    // RFC 9470 §5: the app is told, rather than the person left at a page that cannot be answered.
+    await finish(ctx, interaction, {
+      error: 'unmet_authentication_requirements',
+      error_description: 'no second step is set up',
+    })
+  }
+
+  async function showSecondStep(
+    ctx: Context,
+    interaction: Interaction,
+    account: Account,
+    failed?: { id: RefusalId; headers?: Readonly<Record<string, string>>; evidence?: Evidence },
+  ): Promise<void> {
+    const client = await clientFacts(provider, interaction.params)
+    const shownCode = await secondStep.shownCode(account.sub)
+    const page = secondStepPage({
+      action: `/interaction/${interaction.uid}/second-step`,
+      client,
+      account: { login: account.login, ...(account.name && { name: account.name }) },
+      ...(shownCode !== undefined && { shownCode }),
+      ...(failed && { error: catalogue[failed.id].person }),
+    })
+    if (failed) report(ctx, failed.id, failed.evidence ?? { check: 'one-time code' })
+    ctx.set({ ...failed?.headers })
+    const status = failed ? catalogue[failed.id].status : 200
     sendPage(ctx, page, { status, formTargets: client.addresses })
   }
 
   router.get('interaction', '/interaction/:uid', async (ctx) => {
     const interaction = await current(ctx)
     if (!interaction) return
-    if (interaction.prompt.name === 'login') return showLogin(ctx, interaction)
+    if (interaction.prompt.name === 'login') {
+      const first = await firstStepOf(ctx, interaction)
+      return first ? askSecondStep(ctx, interaction, first) : showLogin(ctx, interaction)
+    }
     const { params, session } = interaction
     const sub = session?.accountId
     const account = sub === undefined ? undefined : await accounts.byId(sub)
@@ -119,6 +213,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
         client,
         account: { login: account.login, ...(account.name && { name: account.name }) },
         scopes,
+        details: detailsInWords(params),
       }),
       { formTargets: client.addresses },
     )
@@ -139,15 +234,33 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     }
     // A yes from before belongs to whoever gave it; the person who signs in now is asked anew.
     delete interaction.lastSubmission?.consent
-    await finish(ctx, interaction, {
-      login: {
-        accountId: verified.account.sub,
-        acr: ACR_PASSWORD,
-        amr: ['pwd'],
-        // Now, and not when the engine comes to it after the consent page.
-        ts: clock.seconds(),
-      },
-    })
+    // Now, and not when the engine comes to it after the consent page.
+    const first = { sub: verified.account.sub, ts: clock.seconds() }
+    if (!needsSecondStep(interaction)) return finishLogin(ctx, interaction, first, ACR_PASSWORD)
+    interaction.lastSubmission = { ...interaction.lastSubmission, firstStep: first }
+    await interaction.save(interaction.exp - clock.seconds())
+    await askSecondStep(ctx, interaction, first)
+  })
+
+  router.post('second-step', '/interaction/:uid/second-step', async (ctx) => {
+    const interaction = await current(ctx, 'login')
+    if (!interaction) return
+    const form = await readForm(ctx, { limit: FORM_LIMIT })
+    if (form.get('decision') === 'cancel') return deny(ctx, interaction)
+    const first = await firstStepOf(ctx, interaction)
+    const account = first && (await accounts.byId(first.sub))
+    if (!account || account.disabled) return sendExpired(ctx, parts, interaction.uid)
+    const guesser = { kind: 'account', name: `${account.login} code`, address: ctx.ip } as const
+    try {
+      const right = await guessLimit.attempt(guesser, () =>
+        secondStep.verify(account.sub, form.get('code') ?? ''),
+      )
+      if (right) await finishLogin(ctx, interaction, first, ACR_MFA)
+      else await showSecondStep(ctx, interaction, account, { id: 'second-step-failed' })
+    } catch (error) {
+      if (!isThrottled(error)) throw error
+      await showSecondStep(ctx, interaction, account, error)
+    }
   })
 
   router.post('consent', '/interaction/:uid/consent', async (ctx) => {
@@ -165,49 +278,4 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     await consents.remember(sub, String(params['client_id']), asked, granted)
     await finish(ctx, interaction, { consent: { sub, granted: [...granted] } })
   })
-}
-
-/** What a request's parameters ask for, by resource, limited to what its client may ask for. */
-async function askedScopes(
-  provider: Provider,
-  resources: Resources,
-  params: Record<string, unknown>,
-): Promise<ScopesByResource> {
-  const scopes = typeof params['scope'] === 'string' ? params['scope'].split(' ') : []
-  const client = await provider.Client.find(String(params['client_id']))
-  const allowed = (client?.['resource_scopes'] as string | undefined)?.split(' ')
-  const asked: ScopesByResource = new Map()
-  const openid = scopes.filter((scope) => Object.hasOwn(SCOPE_WORDS, scope))
-  if (openid.length > 0) asked.set(OPENID_RESOURCE, new Set(openid))
-  for (const identifier of [params['resource'] ?? []].flat().map(String)) {
-    const known = resources.byIdentifier(identifier)?.scopes ?? {}
-    const names = scopes.filter(
-      (scope) => Object.hasOwn(known, scope) && (allowed?.includes(scope) ?? true),
-    )
-    if (names.length > 0) asked.set(identifier, new Set(names))
-  }
-  return asked
-}
-
-function wordsFor(resources: Resources, resource: string, scope: string): string {
-  if (resource === OPENID_RESOURCE) return SCOPE_WORDS[scope] ?? scope
-  return resources.byIdentifier(resource)?.scopes[scope] ?? scope
-}
-
-async function clientFacts(
-  provider: Provider,
-  params: Record<string, unknown>,
-): Promise<{ name: string; uri?: string; addresses: string[] }> {
-  const client = await provider.Client.find(String(params['client_id']))
-  return {
-    name: client?.clientName ?? String(params['client_id']),
-    ...(client?.clientUri && { uri: client.clientUri }),
-    // A browser applies form-action to the whole chain of redirects, which goes on at the client.
-    addresses: [
-      ...(client?.redirectUris ?? []),
-      ...(client?.postLogoutRedirectUris ?? []),
-      client?.clientUri ?? '',
-      typeof params['redirect_uri'] === 'string' ? params['redirect_uri'] : '',
-    ],
-  }
 }

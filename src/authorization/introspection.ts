@@ -3,9 +3,10 @@
  * checks the request, then refuses every JWT: this answers in its place. And the API of this process asks directly.
  */
 import type { AccessToken, Client, ClientCredentials, Provider } from 'oidc-provider'
+import { refuse } from '../refusals/refusal.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
-import { mayIntrospect } from './provider.ts'
+import { mayIntrospect } from './features.ts'
 
 export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
   /** Whether the engine refused for no other reason than that the token is a JWT. */
@@ -22,18 +23,20 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
       return
     }
     const { grant_id, ...shown } = claims
-    ctx.body = { active: true, token_type: 'Bearer', ...shown }
+    const bound = claims.cnf?.jkt !== undefined
+    ctx.body = { active: true, token_type: bound ? 'DPoP' : 'Bearer', ...shown }
   }
 
   async function revoke(ctx: EngineContext, token: string, client: Client): Promise<void> {
     const claims = await jwtAccessTokens.read(token)
     if (claims && claims.client_id !== client.clientId) {
-      ctx.status = 400
-      ctx.body = {
-        error: 'invalid_request',
-        error_description: 'this token was issued to another client',
-      }
-      return
+      const evidence = { check: 'client', expected: claims.client_id, found: client.clientId }
+      refuse('revoke-foreign-token', evidence)
+    }
+    // An ID token is ours as well, and nothing that could be taken back (RFC 7009 §2.2.1).
+    if (!claims && (await jwtAccessTokens.isOurs(token))) {
+      const evidence = { check: 'token type', expected: 'an access or refresh token' }
+      refuse('revoke-refused', { ...evidence, found: 'another JWT of this issuer' })
     }
     // RFC 7009 §2.2: a token that is not ours, or is already dead, is revoked as far as the client cares.
     if (claims) await jwtAccessTokens.revoke(claims)
@@ -43,6 +46,7 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
 
   return async function answerForJwt(ctx: EngineContext): Promise<boolean> {
     const { client, route } = ctx.oidc
+    if (route !== 'introspection' && route !== 'revocation') return false
     const token = ctx.oidc.params?.['token']
     if (!client || typeof token !== 'string' || !refusedAsJwt(ctx)) return false
     await (route === 'introspection' ? introspect : revoke)(ctx, token, client)
@@ -67,7 +71,11 @@ export function createIntrospect(provider: Provider) {
       iat: found.iat,
       exp: found.exp,
       token_type: found.tokenType,
+      ...(found.isSenderConstrained() && {
+        cnf: { jkt: found.jkt, 'x5t#S256': found['x5t#S256'] },
+      }),
       ...('grantId' in found && { grant_id: found.grantId }),
+      ...(found.jkt !== undefined && { cnf: { jkt: found.jkt } }),
     }
   }
 }

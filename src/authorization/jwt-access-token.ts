@@ -2,8 +2,9 @@
  * Our own JWT access tokens (RFC 9068) read back: the engine makes them but takes only opaque ones at userinfo,
  * introspection and revocation.
  */
-import { createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose'
+import { compactVerify, createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose'
 import { denialKeys, type Denylist } from '../db/denylist.ts'
+import type { RefusalId } from '../refusals/catalogue.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { SigningKeys } from './keys.ts'
 
@@ -13,6 +14,9 @@ export type AccessTokenClaims = JWTPayload & {
   client_id: string
   scope?: string
   grant_id?: string
+  cnf?: { jkt?: string }
+  auth_time?: number
+  acr?: string
   exp: number
   iat: number
 }
@@ -22,6 +26,10 @@ export type JwtAccessTokens = {
   find(token: string): Promise<AccessTokenClaims | undefined>
   /** The claims of a token of ours, good or not, by its signature alone. */
   read(token: string): Promise<AccessTokenClaims | undefined>
+  /** Why `find` does not find a token, where it is one of ours: what the API would say. */
+  why(token: string): Promise<RefusalId | undefined>
+  /** Whether this issuer signed it, whatever it is. */
+  isOurs(token: string): Promise<boolean>
   /** Refuses this one token from the next call on (RFC 7009). */
   revoke(claims: AccessTokenClaims): Promise<void>
 }
@@ -53,6 +61,15 @@ export function createJwtAccessTokens(parts: {
     }
   }
 
+  async function isOurs(token: string): Promise<boolean> {
+    try {
+      await compactVerify(token, keySet)
+      return true
+    } catch {
+      return false
+    }
+  }
+
   return {
     async find(token) {
       const claims = await verify(token, clock.date())
@@ -60,6 +77,15 @@ export function createJwtAccessTokens(parts: {
       return (await denylist.find(denialKeys(claims), claims.iat)) ? undefined : claims
     },
     read: (token) => verify(token, new Date(0)),
+    async why(token) {
+      const claims = await verify(token, new Date(0))
+      if (!claims) return (await isOurs(token)) ? 'token-wrong-typ' : undefined
+      if (claims.exp <= clock.seconds()) return 'token-expired'
+      const denied = await denylist.find(denialKeys(claims), claims.iat)
+      if (!denied) return undefined
+      return denied.reason === 'disabled' ? 'token-subject-disabled' : 'token-revoked'
+    },
+    isOurs,
     revoke: (claims) =>
       denylist.deny(`jti:${claims.jti}`, 'revoked', new Date((claims.exp + 600) * 1000)),
   }

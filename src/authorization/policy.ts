@@ -1,9 +1,11 @@
 /** When a person must be asked: the engine's checks for sign-in and consent, and ours beside them. */
 import type { interactionPolicy as Policy } from 'oidc-provider'
-import { interactionPolicy } from './engine.ts'
+import { acrRank, leastRank } from '../lib/acr.ts'
+import { errors, interactionPolicy } from './engine.ts'
+import type { EngineContext } from './engine-context.ts'
 
-/** How a person proved who they are, as `acr` (RFC 9068 §2.2.1): by password. */
-export const ACR_PASSWORD = 'urn:countersign:pwd'
+/** The reason of an interaction that a second step alone settles. */
+export const STEP_UP = 'acr_step_up'
 
 export function createPolicy(): Policy.DefaultPolicy {
   const policy = interactionPolicy.base()
@@ -18,5 +20,24 @@ export function createPolicy(): Policy.DefaultPolicy {
         (ctx) => ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined,
       ),
     )
+  policy.get('login')?.checks.add(
+    new Check(
+      STEP_UP,
+      'a stronger sign-in is asked for',
+      // With prompt=none: a page that is neither sign-in nor consent is due (OpenID Connect Core 1.0 §3.1.2.6).
+      'interaction_required',
+      (ctx) => needsStepUp(ctx as EngineContext),
+    ),
+  )
   return policy
+}
+
+/** RFC 9470 §5: what nobody can meet fails at once, and nobody is asked for a password in vain. */
+function needsStepUp(ctx: EngineContext): boolean {
+  const least = leastRank(ctx.oidc.params?.['acr_values'])
+  if (least === undefined) {
+    throw new errors.UnmetAuthenticationRequirements('none of the acr_values can be met')
+  }
+  const { session } = ctx.oidc
+  return session?.accountId !== undefined && acrRank(session.acr) < least
 }

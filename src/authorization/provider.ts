@@ -1,30 +1,30 @@
 /** The whole configuration of the engine (oidc-provider), readable top to bottom. */
 import Keygrip from 'keygrip'
-import type {
-  Configuration,
-  KoaContextWithOIDC,
-  Provider as EngineProvider,
-  ResourceServer,
-} from 'oidc-provider'
+import type { Configuration, Provider as EngineProvider, ResourceServer } from 'oidc-provider'
 import type { Denylist } from '../db/denylist.ts'
 import type { Database } from '../db/client.ts'
+import type { GuessLimit } from '../db/guess-limit.ts'
 import type { Once } from '../db/once.ts'
 import type { Accounts } from '../directory/accounts.ts'
 import type { Clients } from '../directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from '../directory/resources.ts'
+import { ACR_VALUES } from '../lib/acr.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
+import { createFeatures } from './features.ts'
 import { createFamilies, type Families } from './families.ts'
 import { createConsents, createGrantLoader, saveGrant, type Consents } from './grants.ts'
 import { createJwtAccessTokens, type JwtAccessTokens } from './jwt-access-token.ts'
 import type { SigningKeys } from './keys.ts'
-import { ACR_PASSWORD, createPolicy } from './policy.ts'
+import { createPolicy } from './policy.ts'
+import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
 import { createScreens } from './screens.ts'
 import { SESSION_LIFE } from './session-storage.ts'
 import { createStorage } from './storage.ts'
+import { registerTokenExchange } from './token-exchange.ts'
 import { openUserinfoToJwts, shapeAccessToken } from './token-shape.ts'
 
 export type AuthorizationParts = {
@@ -38,6 +38,10 @@ export type AuthorizationParts = {
   resources: Resources
   denylist: Denylist
   once: Once
+  guessLimit: GuessLimit
+  /** Whether anybody may register clients. */
+  openRegistration: boolean
+  requireDpopNonce: boolean
   /** Called before the storage does anything, which fails if this throws. */
   interfere?: () => void
 }
@@ -83,10 +87,12 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       token_endpoint_auth_method: 'client_secret_basic',
     },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
-    extraClientMetadata: {
-      properties: ['require_pkce', 'access_token_ttl', 'resource_scopes', 'audiences'],
+    extraClientMetadata: { properties: EXTRA_METADATA, validator: createMetadataCheck({ issuer }) },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'ES256'],
+      requestObjectSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
+      dPoPSigningAlgValues: ['ES256', 'EdDSA'],
     },
-    enabledJWA: { idTokenSigningAlgValues: ['RS256', 'ES256'] },
 
     responseTypes: ['code'],
     pkce: {
@@ -94,7 +100,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
         client.tokenEndpointAuthMethod === 'none' || client['require_pkce'] !== false,
     },
     allowOmittingSingleRegisteredRedirectUri: false,
-    acrValues: [ACR_PASSWORD],
+    acrValues: [...ACR_VALUES],
     clockTolerance: 0,
 
     scopes: OPENID_SCOPES,
@@ -165,68 +171,30 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       token: '/oauth/token',
       jwks: '/oauth/jwks',
       userinfo: '/oauth/userinfo',
+      pushed_authorization_request: '/oauth/par',
+      registration: '/oauth/register',
       introspection: '/oauth/introspect',
       revocation: '/oauth/revoke',
       end_session: '/oauth/logout',
     },
 
-    features: {
-      devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      userinfo: { enabled: true },
-      clientCredentials: { enabled: true },
-      introspection: {
-        enabled: true,
-        // Only the API that a token is meant for may ask about it (RFC 7662 §4).
-        allowedPolicy: (_ctx, client, token) =>
-          mayIntrospect(client, (token as { aud?: string | string[] }).aud),
-      },
-      revocation: {
-        enabled: true,
-        allowedPolicy: (_ctx, client, token) => {
-          if (token.clientId === client.clientId) return true
-          throw new errors.InvalidRequest('this token was issued to another client')
-        },
-      },
-      rpInitiatedLogout: {
-        enabled: true,
-        logoutSource: screens.logoutSource,
-        postLogoutSuccessSource: screens.postLogoutSuccessSource,
-      },
-      resourceIndicators: {
-        enabled: true,
-        // A request with an API's scope and no `resource` means that API.
-        defaultResource: async (ctx, _client, oneOf) => {
-          if (oneOf) return oneOf[0] ?? []
-          const scope = ctx.oidc.params?.['scope']
-          const scopes = typeof scope === 'string' ? scope.split(' ') : []
-          const meant = resources.forScopes(scopes)
-          if (meant.length === 0) refuseScopesOfNobody(ctx, [])
-          return meant.map((resource) => resource.identifier)
-        },
-        useGrantedResource: async () => true,
-        getResourceServerInfo: async (ctx, identifier, client) => {
-          const resource = resources.byIdentifier(identifier)
-          if (!resource) throw new errors.InvalidTarget()
-          const allowed = (client['resource_scopes'] as string | undefined)?.split(' ')
-          const scopes = Object.keys(resource.scopes).filter((s) => allowed?.includes(s) ?? true)
-          refuseScopesOfNobody(ctx, scopes)
-          return {
-            scope: scopes.join(' '),
-            audience: resource.identifier,
-            accessTokenTTL: resource.accessTokenTtl,
-            accessTokenFormat: resource.format,
-            ...(resource.format === 'jwt' && { jwt: { sign: { alg: 'ES256' } } }),
-          }
-        },
-      },
-    },
+    features: createFeatures({
+      resources,
+      secrets,
+      screens,
+      openRegistration: parts.openRegistration,
+      requireDpopNonce: parts.requireDpopNonce,
+    }),
   }
 
   const provider = new Provider(issuer, configuration)
   // Secrets are kept as fingerprints (clients.ts), so that is what is compared.
-  provider.Client.prototype.compareClientSecret = function compareClientSecret(actual: string) {
+  provider.Client.prototype.compareClientSecret = async function compareClientSecret(
+    actual: string,
+  ) {
+    // After too many wrong ones a right one counts no more: else guessing would only be slower.
+    const address = Provider.ctx?.ip ?? ''
+    await parts.guessLimit.requireUnblocked({ kind: 'client', name: this.clientId, address })
     return clients.verifySecret(this.clientSecret ?? '', actual)
   }
   // One INSERT instead of the engine's look-then-write: ten at once, one wins.
@@ -234,31 +202,13 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     once.use(`replay:${iss}:${jti}`, new Date(exp * 1000))
 
   const jwtAccessTokens = createJwtAccessTokens({ keys, issuer, clock, denylist })
+  registerTokenExchange({ provider, jwtAccessTokens, clock })
   openUserinfoToJwts(provider, jwtAccessTokens, `${issuer}/oauth/userinfo`)
   return { provider, families, consents, jwtAccessTokens }
 }
 
-/** A client is the resource server for the audiences it was registered with. */
-export function mayIntrospect(
-  client: { [name: string]: unknown },
-  audience: string | string[] | undefined,
-): boolean {
-  const own = client['audiences']
-  if (!Array.isArray(own)) return false
-  return [audience].flat().some((one) => own.includes(one))
-}
-
 const cookieName = (issuer: string, kind: string): string =>
   ['countersign', new URL(issuer).port, kind].filter(Boolean).join('_')
-
-/** The engine drops, or grants, scopes in client_credentials that nobody defined (RFC 6749 §5.2, §5.1). */
-function refuseScopesOfNobody(ctx: KoaContextWithOIDC, allowed: readonly string[]): void {
-  if (ctx.oidc.params?.['grant_type'] !== 'client_credentials') return
-  const unknown = [...ctx.oidc.requestParamScopes].filter((scope) => !allowed.includes(scope))
-  if (unknown.length > 0) {
-    throw new errors.InvalidScope('requested scope is not allowed', unknown.join(' '))
-  }
-}
 
 function accessTokenLife(
   token: { resourceServer?: ResourceServer | undefined },

@@ -6,14 +6,11 @@ import type { Secrets } from '../lib/secrets.ts'
 import { catalogue } from '../refusals/catalogue.ts'
 import { sendPage } from '../web/send-page.ts'
 import { errors } from './engine.ts'
-import { errorPage } from './pages/error.ts'
 import { expiredPage } from './pages/expired.ts'
 import { logoutPage, signedOutPage } from './pages/logout.ts'
-import { refusalOf } from './refusals.ts'
 import { findInteractionParameters } from './storage.ts'
 
 export type ScreenParts = {
-  issuer: string
   db: Database
   secrets: Secrets
 }
@@ -29,32 +26,13 @@ export type Screens = {
 }
 
 export function createScreens(parts: ScreenParts): Screens {
-  const { issuer } = parts
   return {
-    async renderError(ctx, out, error) {
+    async renderError(ctx, _out, error) {
       if (error instanceof errors.SessionNotFound) {
         const uid = ctx.path.split('/').pop() ?? ''
         await sendExpired(ctx, parts, uid)
-        return
       }
-      const id = refusalOf(error, ctx.oidc.route)
-      const row = catalogue[id]
-      sendPage(
-        ctx,
-        errorPage({
-          title: row.title,
-          sentence: row.person,
-          technical: {
-            error: out.error,
-            description: out.error_description,
-            requestId: String(ctx.state['requestId']),
-            refusalId: id,
-            spec: row.spec,
-            refusalUrl: `${issuer}/refusals/${id}`,
-          },
-        }),
-        { status: ctx.status },
-      )
+      // Every other error is told by the edge around the engine (edge.ts), once the engine is through with it.
     },
     async logoutSource(ctx, form) {
       const clientName = ctx.oidc.client?.clientName ?? ctx.oidc.client?.clientId

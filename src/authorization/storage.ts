@@ -9,6 +9,7 @@ import type { Clock } from '../lib/clock.ts'
 import { fingerprint } from '../lib/secrets.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { clientPayload } from './client-payload.ts'
+import { rememberCode } from './edge/code-at-hand.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { Families } from './families.ts'
@@ -44,7 +45,13 @@ export function createStorage(parts: StorageParts): AdapterFactory {
 
   async function find(model: string, id: string): Promise<AdapterPayload | undefined> {
     const payload = await findArtifact(parts, model, id)
-    if (model !== 'AuthorizationCode' || !payload?.sessionUid) return payload
+    if (model !== 'AuthorizationCode' || !payload) return payload
+    const ctx = currentContext()
+    if (ctx) {
+      const hasChallenge = payload['codeChallenge'] !== undefined
+      rememberCode(ctx, { hasChallenge, burn: () => useUp(db, model, id) })
+    }
+    if (!payload.sessionUid) return payload
     const outlives = payload.scope?.split(' ').includes('offline_access') ?? false
     return !outlives && (await families.sessionEnded(payload.sessionUid)) ? undefined : payload
   }
@@ -150,6 +157,10 @@ export function createStorage(parts: StorageParts): AdapterFactory {
       async find(id) {
         const client = await clients.find(id)
         return client && clientPayload(client)
+      },
+      upsert: async (id, metadata) => clients.save(id, metadata),
+      async destroy(id) {
+        await clients.remove(id)
       },
     }
   }

@@ -8,6 +8,7 @@ import type {
 } from 'oidc-provider'
 import type { EngineContext } from './engine-context.ts'
 import type { AccessTokenClaims, JwtAccessTokens } from './jwt-access-token.ts'
+import { actorClaim, exchangedIn } from './token-exchange.ts'
 
 /**
  * Adds the family (`grant_id`), how and when the person signed in, and, where OpenID Connect's scopes were granted
@@ -21,8 +22,14 @@ export function shapeAccessToken(options: { userinfo: string }) {
   ): void => {
     const ctx = rawContext as EngineContext
     const source = ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode
-    if (!('grantId' in token) || !source) return
     const { payload } = jwt
+    const subject = exchangedIn(ctx)
+    if (subject && token.clientId !== undefined) {
+      const { grant_id, auth_time, acr } = subject
+      Object.assign(payload, { grant_id, auth_time, acr, act: actorClaim(token.clientId, subject) })
+      return
+    }
+    if (!('grantId' in token) || !source) return
     payload['grant_id'] = token.grantId
     payload['auth_time'] = source.authTime
     payload['acr'] = source.acr
@@ -67,6 +74,7 @@ export function openUserinfoToJwts(
       iat: claims.iat,
       exp: claims.exp,
       jti: claims.jti,
+      ...(claims.cnf?.jkt !== undefined && { jkt: claims.cnf.jkt }),
       // The engine refuses at userinfo every token that has an audience.
       ...(!forUserinfo && { aud: claims.aud }),
     })

@@ -153,6 +153,12 @@ export const settings = {
     accepts: 'a whole number of seconds from 0 to 300',
     schema: wholeNumber(0, 300),
   },
+  DPOP_NONCE: {
+    says: 'Whether DPoP proofs sent to the APIs need a nonce of this server.',
+    default: 'optional',
+    accepts: '"optional" or "required"',
+    schema: z.enum(['optional', 'required']),
+  },
   LOG_LEVEL: {
     says: 'The least important log lines to write.',
     default: 'info',

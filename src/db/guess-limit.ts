@@ -1,5 +1,5 @@
 /** Slows down whoever guesses passwords and secrets (RFC 6749 §2.3.1): failures are counted by name and address. */
-import { refuse } from '../refusals/refusal.ts'
+import { Refusal, refuse } from '../refusals/refusal.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Denylist } from './denylist.ts'
 import type { Limit, Throttle } from './throttle.ts'
@@ -89,6 +89,10 @@ export function createGuessLimit(parts: {
     },
   }
 }
+
+/** For pages that show the sentence above their form instead of a page of its own. */
+export const isThrottled = (error: unknown): error is Refusal =>
+  error instanceof Refusal && error.id === 'login-throttled'
 
 function throttled({ most, seconds }: Limit, found: number, secondsLeft: number): never {
   refuse(

@@ -8,6 +8,8 @@ export type Once = {
    * calls at once, in any number of processes, one gets true. Whether `expiresAt` lies ahead is for the caller to check.
    */
   use(key: string, expiresAt: Date): Promise<boolean>
+  /** Whether it was used and that use has not expired. Only a hint: whoever wants to use it asks `use`. */
+  isUsed(key: string): Promise<boolean>
   /** True when the number is higher than all that were used with this key before. From 1 to 2^31 - 1. */
   useHigher(key: string, number: number, expiresAt: Date): Promise<boolean>
 }
@@ -22,6 +24,9 @@ export function createOnce({ db, clock }: { db: Database; clock: Clock }): Once 
           WHERE "OnceValue"."expiresAt" <= ${clock.date()}`
       return written === 1
     },
+
+    isUsed: async (key) =>
+      (await db.onceValue.count({ where: { key, expiresAt: { gt: clock.date() } } })) > 0,
 
     async useHigher(key, number, expiresAt) {
       const written = await db.$executeRaw`

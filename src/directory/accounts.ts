@@ -2,6 +2,8 @@
 import type { Database, Transaction } from '../db/client.ts'
 import type { Denylist } from '../db/denylist.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Secrets } from '../lib/secrets.ts'
+import { openDigestSecret, openSealed } from './digest-secret.ts'
 import { endIssued } from './endings.ts'
 import type { PasswordHashing } from './password-hashing.ts'
 
@@ -28,11 +30,20 @@ export type Verification =
   /** Told only to somebody who knew the password. */
   | { outcome: 'disabled' }
 
+export type DigestUser = { login: string } | { userhash: string }
+
 export type Accounts = {
   byId(sub: string): Promise<Account | undefined>
   byLogin(login: string): Promise<Account | undefined>
   /** Takes as long for people who do not exist. Does not count attempts. */
   verify(login: string, password: string): Promise<Verification>
+  /**
+   * For Digest: the person with this name, or with this H(user:realm), and H(A1) where it may be used, which is only for
+   * people of the seed file. For whom it is undefined the caller computes a response all the same.
+   */
+  digestOf(user: DigestUser): Promise<{ account?: Account; secret?: string }>
+  /** The key of the person's one-time codes (RFC 6238), in base32; undefined without a second step. */
+  totpSecretOf(sub: string): Promise<string | undefined>
   /** No sign-in, no session and no token from the next call on. False when there is no such person. */
   disable(sub: string): Promise<boolean>
   /** Tokens from before stay refused. False when there is no such person. */
@@ -45,15 +56,19 @@ type Row = NonNullable<Awaited<ReturnType<Database['account']['findUnique']>>>
 /** The standing of a disabled person, see `denylist`. */
 export const DISABLED = 'disabled'
 
+/** What the keys of one-time codes are sealed for. */
+export const TOTP_PURPOSE = 'totp'
+
 const NUL = '\0'
 
 export function createAccounts(parts: {
   db: Database
   clock: Clock
+  secrets: Secrets
   hashing: PasswordHashing
   denylist: Denylist
 }): Accounts {
-  const { db, clock, hashing, denylist } = parts
+  const { db, clock, secrets, hashing, denylist } = parts
 
   /** SQLite cuts a text at NUL and PostgreSQL refuses it: nobody is called that. */
   const rowOf = async (where: { sub: string } | { login: string }): Promise<Row | null> =>
@@ -90,6 +105,21 @@ export function createAccounts(parts: {
       if (!row || !isRight) return { outcome: 'rejected' }
       const account = accountOf(row)
       return account.disabled ? { outcome: 'disabled' } : { outcome: 'verified', account }
+    },
+
+    async digestOf(user) {
+      const row =
+        'login' in user
+          ? await rowOf({ login: user.login.normalize('NFC') })
+          : await db.account.findFirst({ where: { digestUser: user.userhash, seeded: true } })
+      if (!row) return {}
+      const secret = row.seeded ? openDigestSecret(secrets, row) : undefined
+      return { account: accountOf(row), ...(secret !== undefined && { secret }) }
+    },
+
+    async totpSecretOf(sub) {
+      const sealed = (await rowOf({ sub }))?.totpSecret
+      return sealed ? openSealed(secrets, TOTP_PURPOSE, sealed) : undefined
     },
 
     disable: (sub) =>

@@ -33,6 +33,11 @@ export type Clients = {
    * told this once. Throws `ClientFault`.
    */
   add(input: ClientInput): Promise<{ clientId: string; clientSecret?: string }>
+  /**
+   * Keeps what was registered dynamically (RFC 7591), in metadata that the caller has checked. Of a client that is
+   * there already the secret stays as it is: what the caller knows of it is the fingerprint.
+   */
+  save(clientId: string, metadata: Readonly<Record<string, unknown>>): Promise<void>
   /** Takes all that was issued to it along. False when there is no such client. */
   remove(clientId: string): Promise<boolean>
   verifySecret(fingerprint: string, secret: string): boolean
@@ -159,6 +164,21 @@ export function createClients(parts: {
         throw new ClientFault([`client_id is "${clientId}", and there is such a client already.`])
       }
       return { clientId, ...(clientSecret === undefined ? {} : { clientSecret }) }
+    },
+
+    async save(clientId, { client_id, client_secret, ...metadata }) {
+      const now = clock.date()
+      const row = { metadata: JSON.stringify(metadata), updatedAt: now }
+      const secret = typeof client_secret === 'string' ? client_secret : undefined
+      const fingerprint = secret === undefined ? null : secretFingerprint(secrets, secret)
+      await db.$transaction(async (tx) => {
+        await revision.bump(tx)
+        const updated = await tx.client.updateMany({ where: { clientId }, data: row })
+        if (updated.count > 0) return
+        await tx.client.create({
+          data: { clientId, ...row, secretFingerprint: fingerprint, createdAt: now },
+        })
+      })
     },
 
     async remove(clientId) {

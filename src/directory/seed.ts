@@ -80,7 +80,8 @@ export function createSeed(parts: SeedParts): Seed {
   async function settleStandings(tx: Transaction, steps: readonly Step[]): Promise<void> {
     const ending = { tx, denylist, clock }
     const welcome: string[] = []
-    for (const { kind, id, action, entry } of steps) {
+    for (const { kind, id, action, entry, sameEntry } of steps) {
+      if (sameEntry) continue
       if (kind === 'person' && action === 'write') {
         if (!(entry as SeedPerson).disabled) welcome.push(`account:${id}`)
         else {

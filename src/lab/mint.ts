@@ -24,6 +24,13 @@ export type TokenOptions = {
   expiresIn?: number
   /** Seconds since the epoch. */
   issuedAt?: number
+  /** How the person signed in, and when (seconds since the epoch). */
+  acr?: string
+  authTime?: number
+  /** What the token is bound to: `{ jkt }` of a key, which asks for a proof with every call (RFC 9449 §6.1). */
+  cnf?: Readonly<Record<string, unknown>>
+  /** What the token allows in detail (RFC 9396 §9.1). */
+  authorizationDetails?: readonly unknown[]
   /** Laid over the claims; a member that is undefined takes the claim away. */
   claims?: Readonly<Record<string, unknown>>
   /** Laid over the header, likewise. */
@@ -90,6 +97,10 @@ export function createMint({ keys, issuer, clock }: Parts): Mint {
     audience = `${issuer}/api`,
     expiresIn = 300,
     issuedAt = clock.seconds(),
+    acr,
+    authTime,
+    cnf,
+    authorizationDetails,
     claims = {},
     header = {},
   } = {}) => ({
@@ -103,6 +114,10 @@ export function createMint({ keys, issuer, clock }: Parts): Mint {
       iat: issuedAt,
       exp: issuedAt + expiresIn,
       jti: randomUUID(),
+      acr,
+      auth_time: authTime,
+      cnf,
+      authorization_details: authorizationDetails,
       ...claims,
     },
   })

@@ -1,7 +1,7 @@
 /** The lab put together: what stands under the servers for it, and its routes. In the local profile only. */
 import type Router from '@koa/router'
 import type { SigningKeys } from '../authorization/keys.ts'
-import { ACR_PASSWORD } from '../authorization/policy.ts'
+import { ACR_PASSWORD } from '../lib/acr.ts'
 import type { AuthorizationServer } from '../authorization/provider.ts'
 import type { Config } from '../config.ts'
 import type { Database } from '../db/client.ts'

@@ -34,7 +34,9 @@ export const descriptionFor = (
 const ORDER: readonly Scheme[] = ['Bearer', 'DPoP', 'Digest', 'Basic']
 
 /** Signature algorithms of DPoP proofs (RFC 9449 §7.1). */
-const PROOF_ALGORITHMS = 'ES256 EdDSA'
+export const PROOF_ALGORITHMS: readonly string[] = ['ES256', 'EdDSA']
+
+const ALGS = PROOF_ALGORITHMS.join(' ')
 
 /** Codes whose remedy is a token with the scopes named beside them. */
 const NAMES_SCOPE = new Set(['insufficient_scope', 'insufficient_user_authentication'])
@@ -94,7 +96,7 @@ function inOrder(params: Params, scheme: Scheme): ChallengeParam[] {
       ['charset', 'UTF-8'],
     ]
   }
-  const all: Params = scheme === 'DPoP' ? { ...params, algs: PROOF_ALGORITHMS } : params
+  const all: Params = scheme === 'DPoP' ? { ...params, algs: ALGS } : params
   return PARAM_ORDER.flatMap((name): ChallengeParam[] => {
     const value = all[name]
     return value === undefined ? [] : [[name, value]]

@@ -11,7 +11,7 @@ export type Problem = {
   instance: string
 }
 
-export type OAuthError = { error: string; error_description: string }
+export type OAuthError = { error: string; error_description: string; error_uri: string }
 
 export type ProblemPlace = {
   issuer: string
@@ -40,9 +40,12 @@ export function problemOf(
   }
 }
 
-/** The authorization server's own format, which problem details are not to replace (RFC 9457 §4). */
-export function oauthErrorOf(id: RefusalId): OAuthError | undefined {
-  const { arises, error, description } = rowOf(id)
-  if (arises !== 'authorization-server' || error === undefined) return undefined
-  return { error, error_description: description }
+/**
+ * The authorization server's own format, which problem details are not to replace (RFC 9457 §4). Undefined for a
+ * refusal without a code, which the format cannot say.
+ */
+export function oauthErrorOf(id: RefusalId, issuer: string): OAuthError | undefined {
+  const { error, description } = rowOf(id)
+  if (error === undefined) return undefined
+  return { error, error_description: description, error_uri: refusalUrl(issuer, id) }
 }

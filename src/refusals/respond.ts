@@ -10,6 +10,8 @@ export type RefusalState = {
   requestId: string
   /** Set by whoever protects an address, before the first check. */
   protection?: Protection
+  /** The address speaks the format of RFC 6749 §5.2; unless told, those of the authorization server's own rows do. */
+  oauth?: boolean
   refusal?: RefusalId
   /** An error nobody expected, for the log. */
   error?: unknown
@@ -110,9 +112,10 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   if (options.renderPage && prefersHtml(ctx)) {
     options.renderPage(ctx, { id, row, requestId, challenges })
   } else {
-    const oauthError = oauthErrorOf(id)
-    const { protection } = state
+    const { protection, oauth = row.arises === 'authorization-server' } = state
     const { issuer, doctor = false } = options
+    const oauthError = oauth ? oauthErrorOf(id, issuer) : undefined
+    if (oauthError && doctor) ctx.set('Link', `<${issuer}/doctor/${requestId}>; rel="help"`)
     const problem = { requestId, issuer, doctor, protection }
     ctx.set('Content-Type', oauthError ? 'application/json' : 'application/problem+json')
     ctx.body = JSON.stringify(oauthError ?? { ...problemOf(id, problem), ...refusal.members })

@@ -12,7 +12,23 @@ import {
   oneSetOfCredentials,
 } from './credential-checks.ts'
 import type { FactName, Facts, Wanted } from './facts.ts'
-import { tokenScope } from './permission.ts'
+import { isDpop } from './credentials.ts'
+import { authenticationAge, authenticationLevel, tokenScope } from './permission.ts'
+import {
+  oneProof,
+  proofAddress,
+  proofClaims,
+  proofHeader,
+  proofKey,
+  proofMethod,
+  proofNonce,
+  proofSignature,
+  proofStructure,
+  proofTime,
+  proofToken,
+  proofUsedOnce,
+  tokenBinding,
+} from './proof-checks.ts'
 import {
   criticalHeaders,
   introspectedClaims,
@@ -35,19 +51,26 @@ export type Check = {
   readonly name: string
   /** Absent: for tokens of either format. */
   readonly format?: Wanted['format']
+  /** Only where the token came with the scheme DPoP. */
+  readonly withProof?: true
   /** The facts it judges by; it is never run without them. */
   readonly needs: readonly FactName[]
   /** Pure. */
   run(facts: Facts): Verdict
 }
 
-/** Order: what was sent, then the token from the outside in; nothing that a claim says counts before the signature. */
+/**
+ * Order: what was sent, then the token from the outside in, then its proof, then what it allows. Nothing that a claim
+ * says counts before the signature. Where token and proof are both bad the token is told, as a new token needs a
+ * new proof anyway.
+ */
 const checks: readonly Check[] = [
   check('one set of credentials', ['authorization'], oneSetOfCredentials),
   check('credentials syntax', ['authorization'], credentialsSyntax),
   check('known scheme', ['authorization'], knownScheme),
   check('one place', ['authorization', 'elsewhere'], onePlace),
   check('credentials present', ['authorization', 'elsewhere'], credentialsPresent),
+  proofCheck('one proof', ['proofs'], oneProof),
 
   check('structure', ['structure'], tokenStructure, 'jwt'),
   check('algorithm', ['header'], tokenAlgorithm, 'jwt'),
@@ -62,11 +85,36 @@ const checks: readonly Check[] = [
 
   check('audience', ['claims'], tokenAudience),
   check('time', ['claims'], tokenTime),
+  check('binding', ['claims', 'authorization'], tokenBinding),
   check('claims', ['claims', 'repeatedClaims'], requiredClaims, 'jwt'),
   check('introspected claims', ['claims'], introspectedClaims, 'opaque'),
   check('standing', ['standing'], tokenStanding),
+
+  proofCheck('proof structure', ['proofStructure'], proofStructure),
+  proofCheck('proof header', ['proofHeader', 'proofKey'], proofHeader),
+  proofCheck('proof signature', ['proofSignature'], proofSignature),
+  proofCheck('proof claims', ['proofClaims', 'repeatedProofClaims'], proofClaims),
+  proofCheck('proof method', ['proofClaims', 'request'], proofMethod),
+  proofCheck('proof address', ['proofClaims', 'request'], proofAddress),
+  proofCheck('proof of this token', ['proofClaims', 'tokenHash'], proofToken),
+  proofCheck('proof key', ['proofKey', 'claims'], proofKey),
+  proofCheck('proof nonce', ['nonce'], proofNonce),
+  proofCheck('proof time', ['proofClaims', 'nonce'], proofTime),
+
+  check('authentication level', ['claims'], authenticationLevel),
+  check('authentication age', ['claims'], authenticationAge),
   check('scope', ['claims'], tokenScope),
 ]
+
+/**
+ * Judges what the guard did when all of the list had passed: it remembered the proof. Beside the list, as to gather this
+ * fact has an effect; once it is a fact it is judged like any other.
+ */
+export const afterwards: Check = proofCheck(
+  'proof used once',
+  ['proofUse', 'proofClaims'],
+  proofUsedOnce,
+)
 
 const lists = {
   jwt: checks.filter(({ format }) => format !== 'opaque'),
@@ -75,16 +123,24 @@ const lists = {
 
 export const checksFor = (format: Wanted['format']): readonly Check[] => lists[format]
 
+/** Checks on a proof say nothing about a call that needs none. */
+export const concerns = ({ withProof }: Check, { authorization }: Facts): boolean =>
+  withProof === undefined || isDpop(authorization)
+
 export type Finding =
   | { check: string; outcome: 'passed' }
   | { check: string; outcome: 'failed'; id: RefusalId; evidence: Evidence }
   /** A fact it needs is not there: it was not gathered, or an earlier failure leaves nothing to judge. */
   | { check: string; outcome: 'not judged'; lacks: readonly FactName[] }
 
-/** Runs the list over facts as they stand. With `stopAtFirst` the last finding is the first failure. */
+/**
+ * Runs the list, and what comes afterwards, over facts as they stand. With `stopAtFirst` the last finding is the first
+ * failure. A check that does not concern the call is left out.
+ */
 export function runChecks(facts: Facts, { stopAtFirst = false } = {}): Finding[] {
   const findings: Finding[] = []
-  for (const check of checksFor(facts.wanted.format)) {
+  for (const check of [...checksFor(facts.wanted.format), afterwards]) {
+    if (!concerns(check, facts)) continue
     const lacks = check.needs.filter((name) => facts[name] === undefined)
     if (lacks.length > 0) {
       findings.push({ check: check.name, outcome: 'not judged', lacks })
@@ -105,4 +161,8 @@ function check<Name extends FactName>(
   format?: Wanted['format'],
 ): Check {
   return { name, needs, run, ...(format && { format }) }
+}
+
+function proofCheck<Name extends FactName>(...args: Parameters<typeof check<Name>>): Check {
+  return { ...check(...args), withProof: true }
 }

@@ -1,8 +1,9 @@
 /**
- * Checks on how a token was sent, before anything is known about it (RFC 6750 §2, §3.1; RFC 9110
- * §11.4).
+ * Checks on how a token was sent, before anything is known about it (RFC 6750 §2, §3.1; RFC 9449
+ * §7.1; RFC 9110 §11.4).
  */
-import type { AuthorizationFacts, ElsewhereFacts } from './credentials.ts'
+import { isTokenScheme } from './credentials.ts'
+import type { AuthorizationFacts, ElsewhereFacts, TokenScheme } from './credentials.ts'
 import { failed, passed } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
@@ -27,9 +28,11 @@ export function credentialsSyntax({ authorization: { lines } }: Authorization): 
       found: 'no scheme that ends with a space',
     })
   }
-  if (!isBearer(line?.scheme)) return passed
+  const scheme = line?.scheme
+  if (!isTokenScheme(scheme)) return passed
   if (line?.shape === 'scheme only') {
-    return failed('scheme-without-credentials', { expected: 'Bearer <token>', found: 'Bearer' })
+    const found = SPELLING[scheme]
+    return failed('scheme-without-credentials', { expected: `${found} <token>`, found })
   }
   if (line?.shape === 'other') {
     return failed('credentials-malformed', {
@@ -42,8 +45,8 @@ export function credentialsSyntax({ authorization: { lines } }: Authorization): 
 
 export function knownScheme({ authorization: { lines } }: Authorization): Verdict {
   const scheme = lines[0]?.scheme
-  if (scheme === undefined || isBearer(scheme)) return passed
-  return failed('unsupported-scheme', { expected: 'Bearer', found: scheme })
+  if (scheme === undefined || isTokenScheme(scheme)) return passed
+  return failed('unsupported-scheme', { expected: Object.values(SPELLING), found: scheme })
 }
 
 /** A token in the query is not counted: it is ignored everywhere (OAuth 2.1 §5.1). */
@@ -68,7 +71,7 @@ export function credentialsPresent({
   elsewhere: { query, body },
 }: Places): Verdict {
   if (lines[0]?.scheme !== undefined || body === 'one') return passed
-  const expected = 'an Authorization header with the scheme Bearer'
+  const expected = 'an Authorization header with the scheme Bearer or DPoP'
   if (query) return failed('token-in-query', { expected, found: 'access_token in the query' })
   if (body === 'refused') {
     return failed('token-in-body-refused', {
@@ -83,4 +86,4 @@ export function credentialsPresent({
   })
 }
 
-const isBearer = (scheme: string | undefined): boolean => scheme === 'bearer'
+const SPELLING = { bearer: 'Bearer', dpop: 'DPoP' } as const satisfies Record<TokenScheme, string>

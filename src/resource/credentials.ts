@@ -9,7 +9,12 @@ export type AuthorizationLine = {
   scheme?: string
   /** `several`: one line with more than one set of credentials. `other`: parameters, or what fits no grammar. */
   shape: 'empty' | 'no scheme' | 'scheme only' | 'several' | 'token68' | 'other'
+  /** Where there are several in one line: which of our schemes they are of. */
+  among?: readonly TokenScheme[]
 }
+
+/** The schemes that carry an access token (RFC 6750 §2.1, RFC 9449 §7.1). */
+export type TokenScheme = 'bearer' | 'dpop'
 
 export type AuthorizationFacts = { lines: readonly AuthorizationLine[] }
 
@@ -25,15 +30,17 @@ export type Found<F> = { facts: F; token?: string }
 
 // What nearly every call sends is recognised by one expression; all else is parsed.
 const BEARER_TOKEN = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
+const DPOP_TOKEN = /^dpop +([A-Za-z0-9\-._~+/]+=*)$/i
 /** Characters of a scheme that are kept; no scheme is that long. */
 const MAX_SCHEME = 40
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
 const ONE_BEARER: AuthorizationFacts = { lines: [{ scheme: 'bearer', shape: 'token68' }] }
+const ONE_DPOP: AuthorizationFacts = { lines: [{ scheme: 'dpop', shape: 'token68' }] }
 const NO_LINES: AuthorizationFacts = { lines: [] }
 
 /**
  * All `Authorization` lines. From `rawHeaders`, as Node's `headers` keeps the first of several and
- * hides the rest. The token is given only where one line carries one Bearer token.
+ * hides the rest. The token is given only where one line carries one token.
  */
 export function readAuthorization(rawHeaders: readonly string[]): Found<AuthorizationFacts> {
   let first: string | undefined
@@ -49,6 +56,8 @@ export function readAuthorization(rawHeaders: readonly string[]): Found<Authoriz
   if (others) return { facts: { lines: [parseLine(first), ...others] } }
   const token = BEARER_TOKEN.exec(first)?.[1]
   if (token !== undefined) return { facts: ONE_BEARER, token }
+  const bound = DPOP_TOKEN.exec(first)?.[1]
+  if (bound !== undefined) return { facts: ONE_DPOP, token: bound }
   return { facts: { lines: [parseLine(first)] } }
 }
 
@@ -63,7 +72,27 @@ function parseLine(value: string): AuthorizationLine {
   return {
     ...(scheme !== undefined && { scheme: scheme.slice(0, MAX_SCHEME) }),
     shape: parsed.fault,
+    // No other scheme is kept: what was taken for one may be a piece of a token.
+    ...(parsed.fault === 'several' && { among: parsed.schemes.filter(isTokenScheme) }),
   }
+}
+
+export const isTokenScheme = (scheme: string | undefined): scheme is TokenScheme =>
+  scheme === 'bearer' || scheme === 'dpop'
+
+/** Whether the token came with the scheme that asks for a proof. */
+export const isDpop = (authorization: AuthorizationFacts | undefined): boolean =>
+  authorization?.lines[0]?.scheme === 'dpop'
+
+/** What the client authenticated with, for the challenge: a token in a form counts as Bearer (RFC 6750 §2.2). */
+export function usedSchemeOf(
+  authorization: AuthorizationFacts | undefined,
+  body: ElsewhereFacts['body'] = 'absent',
+): 'Bearer' | 'DPoP' | 'both' {
+  const used = authorization?.lines.flatMap(({ scheme, among }) => among ?? scheme ?? []) ?? []
+  if (!used.includes('dpop')) return 'Bearer'
+  const inForm = body === 'one' || body === 'repeated' || body === 'malformed'
+  return used.includes('bearer') || inForm ? 'both' : 'DPoP'
 }
 
 /** Whether `access_token` is a parameter of the query (RFC 6750 §2.3), however its name is encoded. */

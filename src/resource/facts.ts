@@ -1,6 +1,7 @@
 /** What the checks judge by: plain data, gathered only when a check asks for it. */
 import type { JsonObject, TokenStructure } from './access-token.ts'
 import type { AuthorizationFacts, ElsewhereFacts } from './credentials.ts'
+import type { NonceVerdict } from './nonces.ts'
 import type { KeyFacts } from './signing-keys.ts'
 
 /** What a route asks for; known before the request is looked at. */
@@ -15,6 +16,12 @@ export type Wanted = {
   readonly leeway: number
   /** Seconds from `iat` to `exp` at most. */
   readonly maxLife: number
+  /** How the person must have signed in (RFC 9470 §3); absent where any way will do. */
+  readonly acr?: string
+  /** Seconds since the person signed in, at most. */
+  readonly maxAge?: number
+  /** Whether a proof counts only with a nonce of this server (RFC 9449 §9). */
+  readonly nonceRequired: boolean
 }
 
 export type StructureFacts = { outcome: TokenStructure['outcome']; fault?: string }
@@ -28,6 +35,27 @@ export type StandingFacts =
   | { outcome: 'good' }
   | { outcome: 'denied'; key: string; reason: string }
   | { outcome: 'unreachable'; fault: string }
+
+/** How many proofs came: `DPoP` header lines, and whether one of them is a list. */
+export type ProofsFacts = { lines: number; list: boolean }
+
+/** The request that a proof has to be made for (RFC 9449 §4.3). */
+export type RequestFacts = {
+  method: string
+  /** From settings and the path, never from `Host`; without the query. */
+  url: string
+}
+
+export type ProofKeyFacts =
+  | {
+      outcome: 'usable'
+      /** RFC 7638: what the token's `cnf.jkt` must be. */
+      thumbprint: string
+    }
+  | { outcome: 'unusable'; fault: string }
+
+export type ProofUseFacts =
+  { outcome: 'first' } | { outcome: 'repeated' } | { outcome: 'unreachable'; fault: string }
 
 /**
  * Plain data, without the token and its signature, so that a refused call can be kept and judged
@@ -49,6 +77,22 @@ export type Facts = {
   signature: 'valid' | 'invalid' | undefined
   introspection: IntrospectionFacts | undefined
   standing: StandingFacts | undefined
+
+  // Of a call with the scheme DPoP; never the proof's own text or signature.
+  proofs: ProofsFacts | undefined
+  request: RequestFacts | undefined
+  /** SHA-256 of the token as it was sent. */
+  tokenHash: string | undefined
+  proofStructure: StructureFacts | undefined
+  /** Members of `jwk` that a public key does not have are named there, and nothing more. */
+  proofHeader: JsonObject | undefined
+  proofClaims: JsonObject | undefined
+  repeatedProofClaims: readonly string[] | undefined
+  proofKey: ProofKeyFacts | undefined
+  proofSignature: 'valid' | 'invalid' | undefined
+  nonce: NonceVerdict | undefined
+  /** Known only where everything else was good. */
+  proofUse: ProofUseFacts | undefined
 }
 
 export type FactName = Exclude<keyof Facts, 'time' | 'wanted'>
@@ -66,4 +110,15 @@ export const noFacts = (time: number, wanted: Wanted): Facts => ({
   signature: undefined,
   introspection: undefined,
   standing: undefined,
+  proofs: undefined,
+  request: undefined,
+  tokenHash: undefined,
+  proofStructure: undefined,
+  proofHeader: undefined,
+  proofClaims: undefined,
+  repeatedProofClaims: undefined,
+  proofKey: undefined,
+  proofSignature: undefined,
+  nonce: undefined,
+  proofUse: undefined,
 })

@@ -4,6 +4,7 @@ import { denialKeys } from '../db/denylist.ts'
 import type { Clock } from '../lib/clock.ts'
 import { readBodyOnce } from '../web/request-body.ts'
 import type { JsonObject } from './access-token.ts'
+import type { Call, Gather } from './call.ts'
 import {
   FORM,
   JSON_TYPE,
@@ -14,14 +15,20 @@ import {
   readFormToken,
 } from './credentials.ts'
 import type { ElsewhereFacts } from './credentials.ts'
-import type { FactName, Facts, IntrospectionFacts, StandingFacts } from './facts.ts'
+import type { IntrospectionFacts, StandingFacts } from './facts.ts'
+import { faultName } from './fault-name.ts'
+import { createProofGather } from './gather-proof.ts'
+import type { Nonces } from './nonces.ts'
 import { createSigningKeys } from './signing-keys.ts'
-import type { FoundKey, KeysPort } from './signing-keys.ts'
+import type { KeysPort } from './signing-keys.ts'
 import { createVerifiedTokens } from './verified-tokens.ts'
 import type { KnownToken } from './verified-tokens.ts'
 
 export type GatherPorts = {
   clock: Clock
+  issuer: string
+  /** Of this server alone: those of the authorization server are none (RFC 9449 §9). */
+  nonces: Nonces
   keys: KeysPort
   /** RFC 7662. Throws when out of reach; whatever is no introspection answer counts as broken. */
   introspect: (token: string) => Promise<unknown>
@@ -32,39 +39,11 @@ export type GatherPorts = {
   ) => Promise<{ key: string; reason: string } | undefined>
 }
 
-/** A call under judgement: its facts, and beside them what must not be kept. */
-export type Call = {
-  readonly facts: Facts
-  readonly ctx: Context
-  /** The token's text, set where it was found. */
-  token: string | undefined
-  known: KnownToken | undefined
-  found: FoundKey | undefined
-  answer: JsonObject | undefined
-}
-
-export const newCall = (ctx: Context, facts: Facts): Call => ({
-  facts,
-  ctx,
-  token: undefined,
-  known: undefined,
-  found: undefined,
-  answer: undefined,
-})
-
-export type Gather = {
-  readonly [Name in FactName]: (
-    call: Call,
-  ) => Facts[Name] | (Name extends FreeFact ? never : Promise<Facts[Name]>)
-}
-
-/** Known as soon as the token was taken apart. */
-type FreeFact = 'header' | 'claims' | 'repeatedClaims'
-
 const NOWHERE_ELSE: ElsewhereFacts = Object.freeze({ query: false, body: 'absent' })
 const GOOD: StandingFacts = Object.freeze({ outcome: 'good' })
 
-export function createGather({ clock, keys, introspect, standing }: GatherPorts): Gather {
+export function createGather(ports: GatherPorts): Gather {
+  const { clock, keys, introspect, standing } = ports
   const tokens = createVerifiedTokens()
   const signingKeys = createSigningKeys({ keys, clock })
 
@@ -125,9 +104,11 @@ export function createGather({ clock, keys, introspect, standing }: GatherPorts)
         )
         return denied ? { outcome: 'denied', key: denied.key, reason: denied.reason } : GOOD
       } catch (error) {
-        return { outcome: 'unreachable', fault: nameOf(error) }
+        return { outcome: 'unreachable', fault: faultName(error) }
       }
     },
+
+    ...createProofGather(ports),
   }
 
   function knownToken(call: Call): KnownToken | undefined {
@@ -176,7 +157,7 @@ async function ask(
   try {
     answer = await introspect(token)
   } catch (error) {
-    return { facts: { outcome: 'unreachable', fault: nameOf(error) }, answer: undefined }
+    return { facts: { outcome: 'unreachable', fault: faultName(error) }, answer: undefined }
   }
   if (!isAnswer(answer)) {
     const fault = 'the answer has no boolean "active"'
@@ -195,10 +176,3 @@ const isAnswer = (answer: unknown): answer is { active: boolean; jti?: unknown }
   typeof answer === 'object' &&
   answer !== null &&
   typeof (answer as { active?: unknown }).active === 'boolean'
-
-/** A code or a class name; a message could hold an address with a password in it. */
-function nameOf(error: unknown): string {
-  const code = (error as { code?: unknown } | undefined)?.code
-  if (typeof code === 'string') return code
-  return error instanceof Error ? error.name : typeof error
-}

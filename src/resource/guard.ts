@@ -1,25 +1,34 @@
 /**
  * The guard of a protected API: gathers facts, runs the ordered list, stops at the first failure
- * (RFC 6750, RFC 9068 §4).
+ * (RFC 6750, RFC 9068 §4, RFC 9449 §7, RFC 9470).
  */
 import type { Context, Middleware } from 'koa'
+import type { Once } from '../db/once.ts'
 import type { RefusalId } from '../refusals/catalogue.ts'
-import type { Protection } from '../refusals/challenge.ts'
 import { refuse } from '../refusals/refusal.ts'
 import type { Evidence } from '../refusals/refusal.ts'
 import type { JsonObject } from './access-token.ts'
-import { checksFor } from './checks.ts'
+import { newCall } from './call.ts'
+import type { Call, Gather } from './call.ts'
+import { afterwards, checksFor, concerns } from './checks.ts'
+import type { Check } from './checks.ts'
+import { isDpop } from './credentials.ts'
 import { noFacts } from './facts.ts'
 import type { FactName, Facts, Wanted } from './facts.ts'
-import { createGather, newCall } from './gather.ts'
-import type { Call, Gather, GatherPorts } from './gather.ts'
-import type { ProtectedResource } from './metadata.ts'
+import { createGather } from './gather.ts'
+import type { GatherPorts } from './gather.ts'
 import { scopesOf } from './permission.ts'
+import { useProof } from './proof-use.ts'
+import { createProtections } from './protections.ts'
+import type { Guarding } from './protections.ts'
 import type { Failed } from './verdict.ts'
 
 /** What the resource server asks of the rest; apart, `keys` and `introspect` go over HTTP. */
 export type Ports = GatherPorts & {
-  issuer: string
+  /** Shared by all processes: where proofs are remembered. */
+  once: Pick<Once, 'use'>
+  /** Whether a proof counts only with a nonce. */
+  nonceRequired: boolean
   /** Seconds granted to `exp`. */
   leeway: number
   /** Seconds from `iat` to `exp` at most; a token that claims more is not ours. */
@@ -55,7 +64,7 @@ export type Access = {
   claims: JsonObject
 }
 
-export type Guard = (options: { resource: ProtectedResource; scope?: string }) => Middleware
+export type Guard = (options: Guarding) => Middleware
 
 /** What the guard found out about the caller; only behind the guard. */
 export const accessOf = (ctx: Pick<Context, 'state'>): Access => ctx.state.access as Access
@@ -66,42 +75,53 @@ export const accessOf = (ctx: Pick<Context, 'state'>): Access => ctx.state.acces
  */
 export function createGuard(ports: Ports): Guard {
   const gather = createGather(ports)
-  const { clock, issuer, leeway, maxLife, report } = ports
+  const { clock, issuer, leeway, maxLife, nonceRequired, nonces, once, report } = ports
 
-  return function guard({ resource, scope }) {
-    const { identifier, format, realm, metadataUrl } = resource
-    const scopes = Object.freeze(scopesOf(scope))
-    const wanted: Wanted = { issuer, audience: identifier, format, scopes, leeway, maxLife }
-    const protection: Protection = {
-      realm,
-      schemes: ['Bearer'],
-      resourceMetadata: metadataUrl,
-      ...(scope !== undefined && { scope }),
+  return function guard(guarding) {
+    const { resource, scope, acr, maxAge } = guarding
+    const wanted: Wanted = {
+      issuer,
+      audience: resource.identifier,
+      format: resource.format,
+      scopes: Object.freeze(scopesOf(scope)),
+      leeway,
+      maxLife,
+      ...(acr !== undefined && { acr }),
+      ...(maxAge !== undefined && { maxAge }),
+      nonceRequired,
     }
-
-    const unproven: Protection = { ...protection, unproven: true }
+    const protections = createProtections(guarding)
 
     return async function guarded(ctx, next) {
       // Before the first check, so that whatever is refused from here on can be challenged.
-      ctx.state.protection = protection
+      ctx.state.protection = protections.any
       const facts = noFacts(clock.now() / 1000, wanted)
       const call = newCall(ctx, facts)
-      const failure = await judge(gather, call)
+      let failure = await judge(gather, call)
+      if (!failure && isDpop(facts.authorization)) {
+        facts.proofUse = await useProof(once, facts)
+        failure = failureOf(afterwards, facts)
+      }
       if (failure) {
         const { id, evidence } = failure
         // The issuer is judged before the signature; the answer names it only to those who have a token of ours.
-        if (id === 'token-wrong-issuer' && !(await isProven(gather, call))) {
-          ctx.state.protection = unproven
-        }
+        const isUnproven = id === 'token-wrong-issuer' && !(await isProven(gather, call))
+        ctx.state.protection = protections.of(id, facts, isUnproven)
         addWhatIsKnown(gather, call)
         const { method, path } = ctx
         report({ requestId: String(ctx.state.requestId), method, path, id, evidence, facts })
-        refuse(id, evidence)
+        refuse(id, evidence, id === 'dpop-nonce-required' ? nonceHeader() : {})
       }
       ctx.state.access = accessFrom(facts.claims ?? {})
       ctx.set('Cache-Control', 'no-store')
+      // The next one in time, so that the client need not be refused to get it (RFC 9449 §8.2).
+      if (facts.nonce === 'previous') ctx.set(nonceHeader())
       return next() as Promise<void>
     }
+  }
+
+  function nonceHeader(): Record<string, string> {
+    return { 'DPoP-Nonce': nonces.current() }
   }
 }
 
@@ -109,26 +129,40 @@ export function createGuard(ports: Ports): Guard {
 async function judge(gather: Gather, call: Call): Promise<Failed | undefined> {
   const { facts } = call
   for (const check of checksFor(facts.wanted.format)) {
+    if (!concerns(check, facts)) continue
     for (const name of check.needs) {
-      if (facts[name] !== undefined) continue
+      if (name === 'proofUse' || facts[name] !== undefined) continue
       const fact = gather[name](call)
       setFact(facts, name, fact instanceof Promise ? await fact : fact)
     }
-    const verdict = check.run(facts)
-    if (verdict.outcome === 'failed') {
-      return { ...verdict, evidence: { check: check.name, ...verdict.evidence } }
-    }
+    const failure = failureOf(check, facts)
+    if (failure) return failure
   }
   return undefined
 }
 
-/** What a token that was taken apart says; nobody asked for it yet, but later findings need it. */
+function failureOf(check: Check, facts: Facts): Failed | undefined {
+  const verdict = check.run(facts)
+  if (verdict.outcome === 'passed') return undefined
+  return { ...verdict, evidence: { check: check.name, ...verdict.evidence } }
+}
+
+/** What a token and a proof that were taken apart say; nobody asked for it yet, but later findings need it. */
 function addWhatIsKnown(gather: Gather, call: Call): void {
   const { facts } = call
-  if (!facts.structure) return
-  facts.header ??= gather.header(call)
-  facts.claims ??= gather.claims(call)
-  facts.repeatedClaims ??= gather.repeatedClaims(call)
+  if (facts.structure) {
+    facts.header ??= gather.header(call)
+    facts.claims ??= gather.claims(call)
+    facts.repeatedClaims ??= gather.repeatedClaims(call)
+  }
+  if (!call.proof) return
+  facts.request ??= gather.request(call)
+  facts.tokenHash ??= gather.tokenHash(call)
+  facts.proofStructure ??= gather.proofStructure(call)
+  facts.proofHeader ??= gather.proofHeader(call)
+  facts.proofClaims ??= gather.proofClaims(call)
+  facts.repeatedProofClaims ??= gather.repeatedProofClaims(call)
+  facts.nonce ??= gather.nonce(call)
 }
 
 /** Whether the issuer's key made the signature of a token that was refused before it came to that. */

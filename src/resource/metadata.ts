@@ -4,6 +4,7 @@
  */
 import type Router from '@koa/router'
 import type { Resource } from '../directory/resources.ts'
+import { PROOF_ALGORITHMS } from '../refusals/challenge.ts'
 
 /** A protected API, as the guard and its metadata need to know it. */
 export type ProtectedResource = {
@@ -54,6 +55,7 @@ export function registerMetadata(router: Router, { issuer, resource, bearerMetho
     authorization_servers: [issuer],
     scopes_supported: resource.scopes,
     bearer_methods_supported: bearerMethods,
+    dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
     resource_name: resource.name,
     resource_documentation: `${issuer}/`,
   })

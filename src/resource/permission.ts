@@ -1,19 +1,46 @@
 /**
- * What a good token may do: its scopes (RFC 6750 §3.1), and whose note it is (RFC 9110 §15.5.4,
- * §15.5.5).
+ * What a good token may do: its scopes (RFC 6750 §3.1), how the person signed in (RFC 9470), and
+ * whose things they are (RFC 9110 §15.5.4, §15.5.5).
  */
+import { acrRank } from '../lib/acr.ts'
 import { refuse } from '../refusals/refusal.ts'
 import type { JsonObject } from './access-token.ts'
 import type { Wanted } from './facts.ts'
+import { FUTURE_LEEWAY } from './token-checks.ts'
 import { failed, passed } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
+type Judged = { claims: JsonObject; wanted: Wanted }
+
 /** Everything the operation needs at once, so that one new consent is enough. */
-export function tokenScope({ claims, wanted }: { claims: JsonObject; wanted: Wanted }): Verdict {
+export function tokenScope({ claims, wanted }: Judged): Verdict {
   if (wanted.scopes.length === 0) return passed
   const granted = scopesOf(claims.scope)
   if (wanted.scopes.every((scope) => granted.includes(scope))) return passed
   return failed('insufficient-scope', { expected: wanted.scopes, found: granted })
+}
+
+/**
+ * Judged before the scope, so that a client which is short of both is told of both at once (RFC 9470 §3): the
+ * challenge names the scope as well.
+ */
+export function authenticationLevel({ claims, wanted }: Judged): Verdict {
+  if (acrRank(claims.acr) >= acrRank(wanted.acr)) return passed
+  return failed('step-up-acr', { claim: 'acr', expected: wanted.acr, found: claims.acr })
+}
+
+/** To the second, as `auth_time` is told. Who does not say when the person signed in does not say it was lately. */
+export function authenticationAge({ claims, wanted, time }: Judged & { time: number }): Verdict {
+  if (wanted.maxAge === undefined) return passed
+  const now = Math.floor(time)
+  const { auth_time } = claims
+  const isLately =
+    typeof auth_time === 'number' &&
+    auth_time + wanted.maxAge >= now &&
+    auth_time <= now + FUTURE_LEEWAY
+  if (isLately) return passed
+  const expected = `not earlier than ${now - wanted.maxAge}`
+  return failed('step-up-max-age', { claim: 'auth_time', expected, found: auth_time })
 }
 
 /** The scope parameter as a list (RFC 6749 §3.3). */

@@ -2,15 +2,17 @@
  * Checks on an access token: its structure, its signature and its claims (RFC 9068 §4, RFC 7519
  * §7.2, RFC 7662 §2.2).
  */
+import { isObject } from './access-token.ts'
 import type { JsonObject } from './access-token.ts'
+import { parseAuthorizationDetails } from './authorization-details.ts'
 import type { Facts, IntrospectionFacts, StandingFacts, StructureFacts, Wanted } from './facts.ts'
 import { TOKEN_ALGORITHMS } from './signing-keys.ts'
 import type { KeyFacts } from './signing-keys.ts'
 import { failed, passed } from './verdict.ts'
 import type { Verdict } from './verdict.ts'
 
-/** Seconds a token may come from the future: `iat` and `nbf` were written by another clock. */
-const FUTURE_LEEWAY = 5
+/** Seconds a token may come from the future: `iat`, `nbf` and `auth_time` were written by another clock. */
+export const FUTURE_LEEWAY = 5
 
 type Claims = { claims: JsonObject; wanted: Wanted }
 
@@ -104,10 +106,14 @@ export function tokenActive({ introspection }: { introspection: IntrospectionFac
 
 /** A refresh token is active too, and no access token. */
 export function introspectedType({ claims }: { claims: JsonObject }): Verdict {
-  const type = claims.token_type
-  if (type === undefined) return passed
-  if (typeof type === 'string' && type.toLowerCase() === 'bearer') return passed
-  return failed('token-wrong-typ', { expected: 'Bearer', found: type })
+  const { token_type, cnf } = claims
+  const type = typeof token_type === 'string' ? token_type.toLowerCase() : token_type
+  if (type === undefined || type === 'bearer') return passed
+  if (type !== 'dpop') {
+    return failed('token-wrong-typ', { expected: ['Bearer', 'DPoP'], found: token_type })
+  }
+  // A bound token whose key is not told would count without a proof.
+  return isObject(cnf) && isText(cnf.jkt) ? passed : noText('cnf.jkt', cnf)
 }
 
 export function tokenAudience({ claims, wanted }: Claims): Verdict {
@@ -183,12 +189,17 @@ export function introspectedClaims({ claims }: { claims: JsonObject }): Verdict 
   return optionalClaims(claims)
 }
 
-function optionalClaims({ scope, acr, grant_id, auth_time }: JsonObject): Verdict {
+function optionalClaims(claims: JsonObject): Verdict {
+  const { scope, acr, grant_id, auth_time, authorization_details } = claims
   if (scope !== undefined && typeof scope !== 'string') return noText('scope', scope)
   if (acr !== undefined && !isText(acr)) return noText('acr', acr)
   if (grant_id !== undefined && !isText(grant_id)) return noText('grant_id', grant_id)
   if (!isDate(auth_time, true)) return noDate('auth_time', auth_time)
-  return passed
+  if (authorization_details === undefined) return passed
+  const details = parseAuthorizationDetails(authorization_details)
+  if (!('fault' in details)) return passed
+  const { fault: expected } = details
+  return failed('token-claims-invalid', { claim: 'authorization_details', expected, found: 'else' })
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''

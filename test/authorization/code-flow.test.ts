@@ -213,7 +213,8 @@ test('a wrong client secret is 401 with a Basic challenge, the same for a client
     t.is(headers.get('cache-control'), 'no-store')
     t.deepEqual(body, {
       error: 'invalid_client',
-      error_description: 'client authentication failed',
+      error_description: 'Client authentication failed',
+      error_uri: server.url('/refusals/token-invalid-client'),
     })
   }
 })

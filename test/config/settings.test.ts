@@ -35,6 +35,7 @@ test('without any setting a local server listens on loopback, port 4010', (t) =>
     profile: 'local',
     openLab: false,
     clockLeeway: 0,
+    dpopNonce: 'optional',
     logLevel: 'info',
   })
   t.false('secret' in config)
@@ -97,6 +98,7 @@ const refused: [name: string, value: string, accepted: RegExp][] = [
   ['PROFILE', 'prod', /"local" or "production"/],
   ['OPEN_LAB', 'true', /"yes" or "no"/],
   ['CLOCK_LEEWAY', '301', /seconds from 0 to 300/],
+  ['DPOP_NONCE', 'yes', /"optional" or "required"/],
   ['LOG_LEVEL', 'verbose', /trace, debug, info/],
 ]
 

@@ -40,7 +40,9 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
     clock.advance(1)
     const uses = Array.from({ length: 10 }, () => once.use('proof:1', after(60)))
     t.is((await Promise.all(uses)).filter(Boolean).length, 1)
-    t.deepEqual(await db.onceValue.findMany(), [{ key: 'proof:1', expiresAt: after(60) }])
+    t.deepEqual(await db.onceValue.findMany(), [
+      { key: 'proof:1', highest: 0, expiresAt: after(60) },
+    ])
   })
 
   check('the time zone of the server does not matter', async (t) => {
@@ -57,6 +59,33 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
     t.true(await once.use('proof:1', after(60)))
     t.false(await fresh.use('proof:1', after(60)))
     t.deepEqual((await db.onceValue.findFirstOrThrow()).expiresAt, after(60))
+  })
+
+  check('a counter goes up only, and by any step', async (t) => {
+    const { db, once, after } = await setUp(t)
+    const use = (number: number) => once.useHigher('nonce:1', number, after(60))
+    t.deepEqual(
+      [await use(1), await use(1), await use(2), await use(7), await use(3), await use(7)],
+      [true, false, true, true, false, false],
+    )
+    t.true(await use(2 ** 31 - 1))
+    t.true(await once.useHigher('nonce:2', 1, after(60)), 'another counter is another matter')
+    t.deepEqual(await db.onceValue.findUnique({ where: { key: 'nonce:1' } }), {
+      key: 'nonce:1',
+      highest: 2 ** 31 - 1,
+      expiresAt: after(60),
+    })
+  })
+
+  check('of ten equal counts at once, from two processes, exactly one passes', async (t) => {
+    const { url, once, clock, after } = await setUp(t)
+    const other = createOnce({ db: (await openedDatabase(t, url)).db, clock })
+    for (const number of [1, 2]) {
+      const uses = Array.from({ length: 10 }, (_, index) =>
+        (index % 2 ? other : once).useHigher('nonce:1', number, after(60)),
+      )
+      t.is((await Promise.all(uses)).filter(Boolean).length, 1)
+    }
   })
 
   check('what has expired is swept, batch by batch, and the rest stays', async (t) => {
@@ -96,12 +125,21 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
     })
     await once.use('old', after(-1))
     await once.use('new', after(1))
+    const throttle = { count: 3 }
+    await db.throttle.createMany({
+      data: [
+        { ...throttle, key: 'old', expiresAt: after(-1) },
+        { ...throttle, key: 'just now', expiresAt: after(0) },
+        { ...throttle, key: 'new', expiresAt: after(1) },
+      ],
+    })
 
     t.deepEqual(await sweep({ db, clock, batch: 2 }), {
       artifacts: 7,
       sessionClients: 1,
       denials: 1,
       onceValues: 1,
+      throttles: 2,
     })
     const left = await db.artifact.findMany({ orderBy: { idHash: 'asc' } })
     t.deepEqual(
@@ -121,7 +159,11 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
       (await db.onceValue.findMany()).map(({ key }) => key),
       ['new'],
     )
-    const nothing = { artifacts: 0, sessionClients: 0, denials: 0, onceValues: 0 }
+    t.deepEqual(
+      (await db.throttle.findMany()).map(({ key }) => key),
+      ['new'],
+    )
+    const nothing = { artifacts: 0, sessionClients: 0, denials: 0, onceValues: 0, throttles: 0 }
     t.deepEqual(await sweep({ db, clock }), nothing)
   })
 }

@@ -133,7 +133,7 @@ for (const { provider, test: check, empty, migrated } of await bothProviders(tes
       /belongs to another program: it has tables that Countersign did not make/,
     )
     const directory = await ownDirectory(t)
-    await rm(join(directory, provider, FIRST), { recursive: true })
+    await rm(join(directory, provider), { recursive: true })
     await write(directory, provider, LAST, 'CREATE TABLE "Last" ("id" INTEGER);')
     await db.$executeRaw`DROP TABLE "Theirs"`
     t.deepEqual(await migrate(url, { directory }), [LAST])

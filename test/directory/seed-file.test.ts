@@ -66,6 +66,27 @@ resources:
   ])
 })
 
+test('the key of one-time codes is base32 of at least 160 bits, without padding', async (t) => {
+  const faults = await faultsOf(
+    t,
+    `people:
+  - { login: a, password: x, totp_secret: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP }
+  - { login: b, password: x, totp_secret: JBSWY3DPEHPK3PXP }
+  - { login: c, password: x, totp_secret: jbswy3dpehpk3pxpjbswy3dpehpk3pxp }
+  - { login: d, password: x, totp_secret: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3P== }
+  - { login: e, password: x, totp_secret: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PX1 }
+  - { login: f, password: x, totp_secret: JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXPA }
+`,
+  )
+  t.deepEqual(
+    faults,
+    [1, 2, 3, 4, 5].map(
+      (at) =>
+        `, line ${at + 2}: people[${at}].totp_secret must be base32 (RFC 4648 §6): 32 or more of A to Z and 2 to 7, a multiple of 8.`,
+    ),
+  )
+})
+
 test('clients are judged as any client is, by name', async (t) => {
   const faults = await faultsOf(
     t,

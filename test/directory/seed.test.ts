@@ -209,8 +209,13 @@ test('no password and no secret of the file can be read in the database, nor a p
     await db.client.findMany(),
     await db.seedEntry.findMany(),
   ])
-  for (const word of ['wonderland', 'builder', 'web-secret']) t.false(rows.includes(word), word)
-  const [alice] = (await readSeedFile(ownFile, issuer)).people
+  const { people } = await readSeedFile(ownFile, issuer)
+  const keys = people.flatMap(({ totp_secret }) => totp_secret ?? [])
+  t.is(new Set(keys).size, 3, 'alice, bob and admin have a second step, each its own')
+  for (const word of ['wonderland', 'builder', 'web-secret', ...keys]) {
+    t.false(rows.includes(word), word)
+  }
+  const [alice] = people
   t.truthy(alice)
   t.false(rows.includes(fingerprint(canonicalJson(alice))))
 })

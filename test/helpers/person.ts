@@ -68,7 +68,9 @@ export function createPerson(issuer: string, app: App = WEB) {
       if (next.landed) return next.landed
       const { page } = next
       if (pages > 4) throw new Error(`no way on from ${page.url.href}:\n${page.text}`)
-      next = isLogin(page) ? await signIn(browser, page, what.login) : await consent(page, what)
+      if (isSecondStep(page)) next = await browser.submit(page, { code: shownCode(page) })
+      else if (isLogin(page)) next = await signIn(browser, page, what.login)
+      else next = await consent(page, what)
     }
   }
 
@@ -123,6 +125,12 @@ export function createPerson(issuer: string, app: App = WEB) {
 }
 
 export const isLogin = (page: Page): boolean => page.text.includes('name="password"')
+export const isSecondStep = (page: Page): boolean => page.text.includes('name="code"')
+
+/** The one-time code that the page shows for made-up people. */
+export const shownCode = (page: Page): string =>
+  /<code class="copy">(\d{6})</.exec(page.text)?.[1] ?? ''
+
 export const isConsent = (page: Page): boolean => page.text.includes('value="deny"')
 
 export const scopesOn = (page: Page): string[] =>

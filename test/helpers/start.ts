@@ -70,6 +70,9 @@ function templateKey(): string {
     'prisma/schema.prisma',
     'prisma/seed.yaml',
     'src/directory/password-hashing.ts',
+    'src/directory/digest-secret.ts',
+    'src/directory/seed/kinds.ts',
+    'src/directory/seed/plan.ts',
     'src/authorization/keys.ts',
   ]) {
     hash.update(readFileSync(join(root, file)))

@@ -253,6 +253,7 @@ introspect-unauthenticated 401 invalid_client
 introspect-underprivileged 401 invalid_token
 introspect-inactive 200
 revoke-unknown-token 200
+revoke-foreign-token 400 invalid_request
 revoke-refused 400 unsupported_token_type
 revoke-busy 503
 client-iss-mismatch 0

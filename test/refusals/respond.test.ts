@@ -225,7 +225,9 @@ test('the authorization server refuses in its own format, with its own challenge
   t.deepEqual(JSON.parse(answer.body), {
     error: 'invalid_client',
     error_description: 'Client authentication failed',
+    error_uri: `${server.issuer}/refusals/introspect-unauthenticated`,
   })
+  t.regex(headerValue(answer, 'link') ?? '', /^<[^>]*\/doctor\/[0-9a-f-]{36}>; rel="help"$/)
 })
 
 test('a row that is not a refusal on the wire cannot be thrown: that is an error of ours', async (t) => {

@@ -8,27 +8,56 @@ import type { Api } from './api.ts'
 
 type Expected = { status: number; challenges: string[]; description: string; error?: string }
 
-/** A 401 without an error: the request had nothing to be judged. */
-export const bare = ({ issuer }: Pick<Api, 'issuer'>, scope?: string): string =>
+type Scheme = 'Bearer' | 'DPoP'
+type Issuer = Pick<Api, 'issuer'>
+
+/** A 401 without an error: the request had nothing to be judged. One line a scheme. */
+export const bare = (api: Issuer, scope?: string): string[] => [
+  invitation(api, 'Bearer', scope),
+  invitation(api, 'DPoP', scope),
+]
+
+const invitation = ({ issuer }: Issuer, scheme: Scheme, scope?: string): string =>
   [
-    'Bearer realm="api"',
+    `${scheme} realm="api"`,
     ...(scope === undefined ? [] : [`scope="${scope}"`]),
+    ...(scheme === 'DPoP' ? ['algs="ES256 EdDSA"'] : []),
     `resource_metadata="${issuer}/.well-known/oauth-protected-resource/api"`,
   ].join(', ')
 
-/** A challenge with an error. */
-export const withError = (
-  { issuer }: Pick<Api, 'issuer'>,
-  {
-    id,
-    error,
-    description,
-    scope,
-  }: { id: string; error: string; description: string; scope?: string },
+type WithError = {
+  id: string
+  error: string
+  description: string
+  /** Of the operation. The error names it where a token with more of it is the remedy. */
+  scope?: string
+  /** `acr_values` and `max_age`, as they are written. */
+  stepUp?: string
+  /** What the client used; the other line stays an invitation. */
+  on?: Scheme | 'both'
+}
+
+/** Challenges with an error. */
+export function withError(api: Issuer, { on = 'Bearer', ...told }: WithError): string[] {
+  return (['Bearer', 'DPoP'] as const).map((scheme) =>
+    on === 'both' || on === scheme
+      ? errorLine(api, scheme, told)
+      : invitation(api, scheme, told.scope),
+  )
+}
+
+const NAMES_SCOPE = ['insufficient_scope', 'insufficient_user_authentication']
+
+const errorLine = (
+  { issuer }: Issuer,
+  scheme: Scheme,
+  { id, error, description, scope, stepUp }: Omit<WithError, 'on'>,
 ): string =>
   [
-    `Bearer realm="api", error="${error}"`,
-    ...(scope === undefined ? [] : [`scope="${scope}"`]),
+    `${scheme} realm="api", error="${error}"`,
+    ...(scope !== undefined && NAMES_SCOPE.includes(error) ? [`scope="${scope}"`] : []),
+    ...(stepUp === undefined ? [] : [stepUp]),
+    ...(scheme === 'DPoP' ? ['algs="ES256 EdDSA"'] : []),
     `resource_metadata="${issuer}/.well-known/oauth-protected-resource/api"`,
     `error_description="${description}"`,
     `error_uri="${issuer}/refusals/${id}"`,
@@ -77,8 +106,9 @@ export function assertInvalidToken(
   response: RawResponse,
   id: RefusalId,
   description: string = GENERIC,
+  on: Scheme = 'Bearer',
 ): void {
   const error = 'invalid_token'
-  const challenges = [withError(api, { id, error, description })]
+  const challenges = withError(api, { id, error, description, on })
   assertRefused(t, api, response, id, { status: 401, challenges, description, error })
 }

@@ -7,20 +7,29 @@ import type { ExecutionContext } from 'ava'
 import Koa from 'koa'
 import type { JSONWebKeySet, JWK } from 'jose'
 import type { Database } from '../../src/db/client.ts'
+import { createOnce } from '../../src/db/once.ts'
+import { isOutage } from '../../src/db/outage.ts'
+import { createThrottle } from '../../src/db/throttle.ts'
 import { MAX_ACCESS_TOKEN_LIFE } from '../../src/directory/resources.ts'
 import type { Fault } from '../../src/lab/breakages/breakage.ts'
 import { createMint } from '../../src/lab/mint.ts'
 import type { Mint, TokenOptions } from '../../src/lab/mint.ts'
+import { proofFor } from '../../src/lab/proof.ts'
+import type { ProofKey, ProofOptions } from '../../src/lab/proof.ts'
 import { fixedClock } from '../../src/lib/clock.ts'
 import type { FixedClock } from '../../src/lib/clock.ts'
 import { respondToRefusals } from '../../src/refusals/respond.ts'
 import { createGuard } from '../../src/resource/guard.ts'
 import type { Ports, RefusedFacts } from '../../src/resource/guard.ts'
 import { registerLedger } from '../../src/resource/ledger.ts'
+import { registerLimited } from '../../src/resource/limited.ts'
 import { protectedResource, registerMetadata } from '../../src/resource/metadata.ts'
 import type { ProtectedResource } from '../../src/resource/metadata.ts'
+import { createNonces } from '../../src/resource/nonces.ts'
+import type { Nonces } from '../../src/resource/nonces.ts'
 import { registerNotes } from '../../src/resource/notes.ts'
 import { hideUnknown } from '../../src/resource/representation.ts'
+import { registerTransfers } from '../../src/resource/transfers.ts'
 import { registerWhoami } from '../../src/resource/whoami.ts'
 import { cors } from '../../src/web/cors.ts'
 import { refuseForeignForms } from '../../src/web/form-origin.ts'
@@ -47,7 +56,14 @@ export type Api = {
   /** `GET /api/whoami` with these field lines. */
   whoami(...lines: string[]): Promise<RawResponse>
   bearer(options?: TokenOptions): Promise<string>
+  /** A token bound to this key. */
+  boundTo(key: ProofKey, options?: TokenOptions): Promise<string>
+  /** The lines of a call with the scheme DPoP: `GET /api/whoami`, unless told. */
+  dpop(options: DpopCall): string[]
+  nonces: Nonces
 }
+
+export type DpopCall = Partial<ProofOptions> & { key: ProofKey; token: string; path?: string }
 
 export type World = {
   faults: Set<Fault>
@@ -97,12 +113,16 @@ export async function startApi(
     introspection: new Map(),
   }
   const refused: RefusedFacts[] = []
+  const nonces = createNonces({ key: Buffer.alloc(32, 'n'), clock })
   const guard = createGuard({
     ...portsOf(world),
     clock,
     issuer,
     leeway: 0,
     maxLife: MAX_ACCESS_TOKEN_LIFE,
+    once: createOnce({ db, clock }),
+    nonces,
+    nonceRequired: false,
     report: (entry) => refused.push(entry),
     ...ports,
   })
@@ -113,11 +133,19 @@ export async function startApi(
   registerMetadata(router, { issuer, resource: ledger, bearerMethods: ['header'] })
   registerWhoami(router, { guard, resource: api })
   registerNotes(router, { db, clock, guard, resource: api })
+  registerTransfers(router, { db, clock, guard, resource: api })
+  registerLimited(router, { guard, resource: api, throttle: createThrottle({ db, clock }) })
   registerLedger(router, { db, guard, resource: ledger })
 
   const app = new Koa()
   app.use(identifyRequests())
-  app.use(respondToRefusals({ issuer, doctor: true }))
+  app.use(
+    respondToRefusals({
+      issuer,
+      doctor: true,
+      refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
+    }),
+  )
   app.use(guardHttpEdge({ issuer, port: () => port, allowedHosts: [], trustProxy: [] }))
   app.use(cors({ profile: 'local' }))
   app.use((_ctx, next) => {
@@ -149,6 +177,13 @@ export async function startApi(
     send,
     whoami: (...lines) => send('GET /api/whoami', lines),
     bearer: async (options) => `Authorization: Bearer ${await mint.mint(options)}`,
+    boundTo: ({ thumbprint }, options) => mint.mint({ cnf: { jkt: thumbprint }, ...options }),
+    dpop({ token, path = '/api/whoami', ...options }) {
+      const url = `${issuer}${path}`
+      const proof = proofFor({ method: 'GET', url, token, iat: clock.seconds(), ...options })
+      return [`Authorization: DPoP ${token}`, `DPoP: ${proof}`]
+    },
+    nonces,
   }
 }
 
@@ -179,7 +214,11 @@ const resourcesOf = (issuer: string): Api['resources'] => ({
   api: protectedResource({
     identifier: `${issuer}/api`,
     name: 'Notes',
-    scopes: { 'notes:read': 'Read your notes', 'notes:write': 'Write your notes' },
+    scopes: {
+      'notes:read': 'Read your notes',
+      'notes:write': 'Write your notes',
+      'transfers:write': 'Transfer money for you',
+    },
     format: 'jwt',
     accessTokenTtl: 300,
   }),

@@ -10,6 +10,20 @@ import { goodRequest, noWorkshop } from '../lab/provoke.ts'
 import { targetOf } from '../lab/small-target.ts'
 import { startApi } from './api.ts'
 
+const PROOF = [
+  'proof structure',
+  'proof header',
+  'proof signature',
+  'proof claims',
+  'proof method',
+  'proof address',
+  'proof of this token',
+  'proof key',
+  'proof nonce',
+  'proof time',
+]
+const PERMISSION = ['authentication level', 'authentication age', 'scope']
+
 test('the order of the checks is the one in which a request is judged', (t) => {
   t.deepEqual(
     checksFor('jwt').map(({ name }) => name),
@@ -19,6 +33,7 @@ test('the order of the checks is the one in which a request is judged', (t) => {
       'known scheme',
       'one place',
       'credentials present',
+      'one proof',
       'structure',
       'algorithm',
       'critical headers',
@@ -28,16 +43,28 @@ test('the order of the checks is the one in which a request is judged', (t) => {
       'type',
       'audience',
       'time',
+      'binding',
       'claims',
       'standing',
-      'scope',
+      ...PROOF,
+      ...PERMISSION,
     ],
   )
   t.deepEqual(
     checksFor('opaque')
       .map(({ name }) => name)
-      .slice(5),
-    ['active', 'introspected type', 'audience', 'time', 'introspected claims', 'standing', 'scope'],
+      .slice(6),
+    [
+      'active',
+      'introspected type',
+      'audience',
+      'time',
+      'binding',
+      'introspected claims',
+      'standing',
+      ...PROOF,
+      ...PERMISSION,
+    ],
   )
 })
 
@@ -108,8 +135,13 @@ test('a check without its facts is not judged, and so never passed', (t) => {
     scopes: [],
     leeway: 0,
     maxLife: 1,
+    nonceRequired: false,
   } as const
   const findings = runChecks(noFacts(0, wanted))
-  t.is(findings.length, checksFor('jwt').length)
+  const concerned = checksFor('jwt').filter(({ withProof }) => !withProof)
+  t.deepEqual(
+    findings.map(({ check }) => check),
+    concerned.map(({ name }) => name),
+  )
   t.true(findings.every(({ outcome }) => outcome === 'not judged'))
 })

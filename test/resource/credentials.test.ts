@@ -48,7 +48,7 @@ for (const [value, { id, error, description }] of badRequests) {
     const api = await startApi(t)
     const token = await api.mint.mint()
     const response = await api.whoami(`Authorization: ${value.replaceAll('T', token)}`)
-    const challenges = [withError(api, { id, error, description })]
+    const challenges = withError(api, { id, error, description })
     assertRefused(t, api, response, id, { status: 400, challenges, description, error })
   })
 }
@@ -65,7 +65,7 @@ test('two Authorization lines are refused in either order, without a look at eit
     [good, 'AUTHORIZATION: Basic YTpi'],
   ]) {
     const response = await api.whoami(...lines)
-    const challenges = [withError(api, { id, error, description })]
+    const challenges = withError(api, { id, error, description })
     assertRefused(t, api, response, id, { status: 400, challenges, description, error })
   }
   t.is(api.world.keyFetches, 0)
@@ -78,7 +78,7 @@ for (const [value, id, description] of [
   ['Negotiate', 'unsupported-scheme', 'The authentication scheme is not supported here'],
   ['Basic YTpi', 'unsupported-scheme', 'The authentication scheme is not supported here'],
   ['Bearerx T', 'unsupported-scheme', 'The authentication scheme is not supported here'],
-  ['DPoP T', 'unsupported-scheme', 'The authentication scheme is not supported here'],
+  ['DPoPx T', 'unsupported-scheme', 'The authentication scheme is not supported here'],
   [
     'Digest username="a", realm="b, c"',
     'unsupported-scheme',
@@ -89,7 +89,7 @@ for (const [value, id, description] of [
     const api = await startApi(t)
     const lines = value === undefined ? [] : [`Authorization: ${value}`]
     const response = await api.whoami(...lines)
-    assertRefused(t, api, response, id, { status: 401, challenges: [bare(api)], description })
+    assertRefused(t, api, response, id, { status: 401, challenges: bare(api), description })
   })
 }
 
@@ -110,7 +110,7 @@ test('a challenge names the scope of the operation', async (t) => {
     [read, 'notes:read'],
     [write, 'notes:write'],
   ] as const) {
-    const challenges = [bare(api, scope)]
+    const challenges = bare(api, scope)
     assertRefused(t, api, response, 'no-credentials', { status: 401, challenges, description })
   }
 })
@@ -143,7 +143,7 @@ test('a token in the header and another in the form are refused without a look a
     [[FORM], `access_token=${token}&access_token=${token}`],
   ] as const) {
     const response = await api.send('POST /api/notes', lines, body)
-    const challenges = [withError(api, { id, error, description })]
+    const challenges = withError(api, { id, error, description, scope: 'notes:write' })
     assertRefused(t, api, response, id, { status: 400, challenges, description, error })
   }
   t.is(api.world.keyFetches, 0)
@@ -153,7 +153,7 @@ test('a token in a form is held to the same characters as in the header', async 
   const api = await startApi(t)
   const response = await api.send('POST /api/notes', [FORM], 'access_token=a%20b&text=a')
   const { id, error, description } = malformed
-  const challenges = [withError(api, { id, error, description })]
+  const challenges = withError(api, { id, error, description, scope: 'notes:write' })
   assertRefused(t, api, response, id, { status: 400, challenges, description, error })
 })
 
@@ -163,7 +163,7 @@ test('a token in the query is ignored, and the answer says where it belongs', as
   const description = 'An access token in the query is ignored'
   for (const query of [`access_token=${token}`, `a=1&access%5Ftoken=${token}`, 'access_token']) {
     const response = await api.send(`GET /api/notes?${query}`)
-    const challenges = [bare(api, 'notes:read')]
+    const challenges = bare(api, 'notes:read')
     assertRefused(t, api, response, 'token-in-query', { status: 401, challenges, description })
   }
 })
@@ -186,7 +186,7 @@ test('a token in JSON, or in the form of a method whose body means nothing, is i
     ['DELETE /api/notes/note-alice-1', FORM, `access_token=${token}`, 'notes:write'],
   ] as const) {
     const response = await api.send(line, [type], body)
-    const challenges = [bare(api, scope)]
+    const challenges = bare(api, scope)
     const id = 'token-in-body-refused'
     assertRefused(t, api, response, id, { status: 401, challenges, description })
   }
@@ -202,7 +202,7 @@ for (const [what, type, body] of [
   test(`${what} is no credential`, async (t) => {
     const api = await startApi(t)
     const response = await api.send('POST /api/notes', [type], body)
-    const challenges = [bare(api, 'notes:write')]
+    const challenges = bare(api, 'notes:write')
     const description = 'The request carries no credentials'
     const id = 'no-credentials'
     assertRefused(t, api, response, id, { status: 401, challenges, description })

@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { RawResponse } from '../helpers/raw-http.ts'
 import { headerValue, headerValues } from '../helpers/raw-http.ts'
-import { assertRefused } from './answers.ts'
+import { assertRefused, withError } from './answers.ts'
 import { startApi } from './api.ts'
 import type { Api } from './api.ts'
 
@@ -200,14 +200,15 @@ test('a token short of scope is told everything the operation needs', async (t) 
   const api = await startApi(t)
   const reader = await api.bearer({ scope: 'notes:read' })
   const response = await write(api, 'POST /api/notes', reader, { text: 'a' })
-  assertRefused(t, api, response, 'insufficient-scope', {
-    status: 403,
-    challenges: [
-      `Bearer realm="api", error="insufficient_scope", scope="notes:write", resource_metadata="${api.issuer}/.well-known/oauth-protected-resource/api", error_description="This operation needs more scope", error_uri="${api.issuer}/refusals/insufficient-scope"`,
-    ],
-    description: 'This operation needs more scope',
-    error: 'insufficient_scope',
-  })
+  const id = 'insufficient-scope'
+  const error = 'insufficient_scope'
+  const description = 'This operation needs more scope'
+  const challenges = withError(api, { id, error, description, scope: 'notes:write' })
+  t.is(
+    challenges[0],
+    `Bearer realm="api", error="insufficient_scope", scope="notes:write", resource_metadata="${api.issuer}/.well-known/oauth-protected-resource/api", error_description="This operation needs more scope", error_uri="${api.issuer}/refusals/insufficient-scope"`,
+  )
+  assertRefused(t, api, response, id, { status: 403, challenges, description, error })
 })
 
 test('ten writers at once end with one of their notes, whole', async (t) => {

@@ -7,7 +7,7 @@ import type { Api } from './api.ts'
 test('whoami tells what the token says', async (t) => {
   const api = await startApi(t)
   const issuedAt = api.clock.seconds()
-  const claims = { acr: 'urn:example:pwd', auth_time: issuedAt - 5, cnf: { jkt: 'x' }, secret: 1 }
+  const claims = { acr: 'urn:example:pwd', auth_time: issuedAt - 5, cnf: { kid: 'x' }, secret: 1 }
   const response = await api.whoami(await api.bearer({ scope: 'notes:read', claims }))
   t.is(headerValue(response, 'Content-Type'), 'application/json; charset=utf-8')
   t.is(headerValue(response, 'Cache-Control'), 'no-store')
@@ -19,7 +19,7 @@ test('whoami tells what the token says', async (t) => {
     exp: issuedAt + 300,
     acr: 'urn:example:pwd',
     auth_time: issuedAt - 5,
-    cnf: { jkt: 'x' },
+    cnf: { kid: 'x' },
   })
 })
 
@@ -158,6 +158,7 @@ test('the ledger has a realm and metadata of its own', async (t) => {
   const response = await api.send('GET /ledger/entries')
   t.deepEqual(headerValues(response, 'WWW-Authenticate'), [
     `Bearer realm="ledger", scope="ledger:read", resource_metadata="${api.issuer}/.well-known/oauth-protected-resource/ledger"`,
+    `DPoP realm="ledger", scope="ledger:read", algs="ES256 EdDSA", resource_metadata="${api.issuer}/.well-known/oauth-protected-resource/ledger"`,
   ])
 })
 
@@ -171,8 +172,9 @@ test('each API describes itself where its challenges say', async (t) => {
   t.deepEqual(await read('api'), {
     resource: `${api.issuer}/api`,
     authorization_servers: [api.issuer],
-    scopes_supported: ['notes:read', 'notes:write'],
+    scopes_supported: ['notes:read', 'notes:write', 'transfers:write'],
     bearer_methods_supported: ['header', 'body'],
+    dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
     resource_name: 'Notes',
     resource_documentation: `${api.issuer}/`,
   })
@@ -181,6 +183,7 @@ test('each API describes itself where its challenges say', async (t) => {
     authorization_servers: [api.issuer],
     scopes_supported: ['ledger:read'],
     bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
     resource_name: 'Ledger',
     resource_documentation: `${api.issuer}/`,
   })

@@ -25,6 +25,8 @@ export type ConsentPageProps = {
   client: App
   account: { login: string; name?: string | undefined }
   scopes: readonly ConsentScope[]
+  /** What it asks to do once, in words (RFC 9396); allowed whole or not at all. */
+  details?: readonly string[] | undefined
   /** The protected API that the scopes besides OpenID Connect's own belong to. */
   resourceName?: string | undefined
   /** A way to come back as somebody else. */
@@ -33,7 +35,7 @@ export type ConsentPageProps = {
 
 /** Sends `scope` once for each box that is ticked, and `decision=allow` or `decision=deny`. */
 export function consentPage(props: ConsentPageProps): string {
-  const { action, client, account, scopes, resourceName, signOutHint } = props
+  const { action, client, account, scopes, details = [], resourceName, signOutHint } = props
   const groups = Map.groupBy(scopes.toSorted(lastingLast), (scope) => groupOf(scope, resourceName))
   const hasChoice = scopes.some((scope) => !isFixed(scope))
   const children = html`
@@ -45,6 +47,7 @@ export function consentPage(props: ConsentPageProps): string {
         ${signOutHint && html`<a href=${signOutHint.href}>${signOutHint.label}</a>`}
       </p>
       <form method="post" action=${action}>
+        ${details.length > 0 && detailGroup(details)}
         ${[...groups].map(([legend, members]) => scopeGroup(legend, members))}
         <p class="quiet">
           ${hasChoice && 'Clear a box to leave that out. '}Deny shares nothing and takes you back.
@@ -84,6 +87,23 @@ function scopeGroup(legend: string, scopes: readonly ConsentScope[]): VNode {
     </fieldset>
   `
 }
+
+const detailGroup = (details: readonly string[]): VNode => html`
+  <fieldset>
+    <legend>Once, and only this</legend>
+    <ul class="scopes">
+      ${details.map(
+        (words) =>
+          html`<li>
+            <div class="fixed">
+              <span class="tick" aria-hidden="true">✓</span>
+              <span>${words}</span>
+            </div>
+          </li>`,
+      )}
+    </ul>
+  </fieldset>
+`
 
 const isFixed = ({ scope, required }: ConsentScope): boolean =>
   scope === 'openid' || required === true

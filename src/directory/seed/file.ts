@@ -20,9 +20,15 @@ const text = z
 const about = text.optional()
 const moment = z.iso.datetime({ error: 'must be a time such as 2026-01-05T09:00:00Z' })
 
+/** At least the 160 bits that RFC 4226 §4 recommends; whole groups, so that there is no padding to disagree about. */
+const base32Key = z.string().regex(/^(?:[A-Z2-7]{8}){4,}$/, {
+  error: 'must be base32 (RFC 4648 §6): 32 or more of A to Z and 2 to 7, a multiple of 8',
+})
+
 const person = z.strictObject({
   login: id,
   password: text,
+  totp_secret: base32Key.optional(),
   about,
   name: text.optional(),
   given_name: text.optional(),

@@ -1,7 +1,9 @@
 /** How each kind of seed entry becomes a row, and which part of the row tells that somebody changed it. */
 import type { Transaction } from '../../db/client.ts'
 import { fingerprint } from '../../lib/secrets.ts'
+import { TOTP_PURPOSE } from '../accounts.ts'
 import { secretFingerprint } from '../clients.ts'
+import { digestColumns } from '../digest-secret.ts'
 import type { Secrets } from '../../lib/secrets.ts'
 import type { SeedClient, SeedLedgerEntry, SeedNote, SeedPerson, SeedResource } from './file.ts'
 
@@ -15,6 +17,8 @@ export type WriteParts = {
 }
 
 export type SeedKind<Entry> = {
+  /** Goes up by one when an entry makes more of its row than before, so that rows from before follow. 1 unless told. */
+  format?: number
   idOf(entry: Entry): string
   /** The rows as they stand, by id; what they consist of, times of writing left out. */
   rows(tx: Transaction, ids: string[]): Promise<Map<string, object>>
@@ -48,6 +52,8 @@ const byId = <Row>(
 ) => new Map(rows.map((row) => [idOf(row), partOf(row)]))
 
 export const people: SeedKind<SeedPerson> = {
+  // 2: the columns for Digest.
+  format: 2,
   idOf: (entry) => entry.login,
   async rows(tx, ids) {
     // By login too: another person of that name stands in the way just as well.
@@ -66,10 +72,14 @@ export const people: SeedKind<SeedPerson> = {
       }),
     )
   },
-  async write({ tx, now, passwordHash }, entry) {
+  async write({ tx, now, secrets, passwordHash }, entry) {
+    const { login, password, totp_secret: totpSecret } = entry
+    const hashed = await passwordHash(password)
     const row = {
-      login: entry.login,
-      passwordHash: await passwordHash(entry.password),
+      login,
+      passwordHash: hashed,
+      ...digestColumns(secrets, { login, passwordHash: hashed, password }),
+      totpSecret: totpSecret === undefined ? null : secrets.seal(TOTP_PURPOSE, totpSecret),
       name: entry.name ?? null,
       givenName: entry.given_name ?? null,
       familyName: entry.family_name ?? null,
@@ -81,14 +91,18 @@ export const people: SeedKind<SeedPerson> = {
       seeded: true,
       updatedAt: now,
     }
-    const sub = entry.login
+    const sub = login
     await tx.account.upsert({ where: { sub }, create: { sub, ...row }, update: row })
   },
   async remove(tx, ids) {
     await tx.consent.deleteMany({ where: { sub: { in: ids } } })
     await tx.account.deleteMany({ where: { sub: { in: ids } } })
   },
-  disown: (tx, sub) => tx.account.updateMany({ where: { sub }, data: { seeded: false } }),
+  disown: (tx, sub) =>
+    tx.account.updateMany({
+      where: { sub },
+      data: { seeded: false, digestUser: null, digestSecret: null },
+    }),
 }
 
 export const clients: SeedKind<SeedClient> = {

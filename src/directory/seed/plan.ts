@@ -38,12 +38,21 @@ export type Step = {
   entry?: object
   /** The entry's fingerprint. */
   mark?: string
+  /** The entry says what it said; only more is made of it. */
+  sameEntry?: boolean
 }
 
 /** The fingerprints of one entry when it was loaded: as it stood in the file, and the row it made. */
 export type Loaded = { kind: string; id: string; entry: string; row: string }
 
-export type EntryMark = { kind: SeedKindName; id: string; entry: object; mark: string }
+export type EntryMark = {
+  kind: SeedKindName
+  id: string
+  entry: object
+  mark: string
+  /** What `mark` was for the same entry in earlier formats of its kind. */
+  olderMarks: readonly string[]
+}
 
 /**
  * The entries of the file with their fingerprints. These are keyed: an entry holds a password, and a plain hash
@@ -58,13 +67,19 @@ export function markEntries(
   return seedKindNames.flatMap((kind) => {
     const { section, inProduction, idOf } = seedKinds[kind]
     if (profile === 'production' && !inProduction) return []
-    return seed[section].map((entry) => ({
-      kind,
-      id: idOf(entry as never),
-      entry,
-      mark: secrets.mac('seed-entry', canonicalJson(entry)),
-    }))
+    return seed[section].map((entry) => {
+      const [mark = '', ...olderMarks] = formats(kind).map((format) =>
+        secrets.mac('seed-entry', `${format}${canonicalJson(entry)}`),
+      )
+      return { kind, id: idOf(entry as never), entry, mark, olderMarks }
+    })
   })
+}
+
+/** Newest first. The first format had no name. */
+function formats(kind: SeedKindName): string[] {
+  const { format = 1 }: SeedKind<never> = seedKinds[kind]
+  return Array.from({ length: format }, (_, at) => (at === 0 ? '' : `${at + 1} `)).reverse()
 }
 
 const keyOf = ({ kind, id }: { kind: string; id: string }) => `${kind} ${id}`
@@ -95,9 +110,13 @@ export async function planSeed(
       const row = rows.get(id)
       return before ? row !== undefined && rowFingerprint(row) === before.row : row === undefined
     }
-    for (const { id, entry, mark } of differing) {
-      const untouched = isUntouched(id, loadedBy.get(keyOf({ kind, id })))
-      steps.push({ kind, id, action: untouched ? 'write' : 'keep', entry, mark })
+    for (const { id, entry, mark, olderMarks } of differing) {
+      const before = loadedBy.get(keyOf({ kind, id }))
+      const untouched = isUntouched(id, before)
+      const sameEntry = before !== undefined && olderMarks.includes(before.entry)
+      // A row changed by hand is named when the file asks for something else now, and here it does not.
+      if (sameEntry && !untouched) continue
+      steps.push({ kind, id, action: untouched ? 'write' : 'keep', entry, mark, sameEntry })
     }
     for (const before of gone) {
       const { id } = before

@@ -101,7 +101,7 @@ function challenges(
   if (place !== 'api') return []
   const lines = challengesFor(id, {
     realm: resource.realm,
-    schemes: ['Bearer'],
+    schemes: ['Bearer', 'DPoP'],
     resourceMetadata: resource.metadataUrl,
     scope,
     errorUri: `${issuer}/refusals/${id}`,

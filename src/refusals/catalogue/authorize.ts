@@ -82,8 +82,9 @@ export const authorize = {
     ...redirected,
     error: 'invalid_scope',
     title: 'Invalid scope',
-    description: 'A requested scope does not exist or is not for this client',
-    cause: 'A scope is unknown, malformed, or not among those this client may ask for.',
+    description: 'A requested scope is malformed or is not for this client',
+    cause:
+      'A scope has a character that scopes cannot have, or is not among those this client may ask for. A scope nobody knows is left out, and the token response tells what is left.',
     fix: 'Ask for scopes that the metadata of the server or of the API lists.',
     client: 'FIX',
     person: 'The app asked for something that does not exist.',

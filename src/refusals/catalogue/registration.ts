@@ -79,7 +79,7 @@ export const registration = {
     title: 'Registration gone',
     description: 'The client is not registered any more',
     cause:
-      'The client was deleted, and its registration access token with it. The answer is that of a wrong token, so that nobody can find out which clients there were.',
+      'The client that the address names was deleted, or never was. Its registration access token ended with it.',
     fix: 'Register again, and forget the old client_id and its token.',
     spec: 'RFC 7592 §2.1, §2.3',
   },

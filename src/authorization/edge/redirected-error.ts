@@ -1,0 +1,47 @@
+/** An error on its way to the client through the browser (RFC 6749 §4.1.2.1): its words are put into those of the catalogue. */
+import type { Context } from 'koa'
+import type { RefusalId } from '../../refusals/catalogue.ts'
+import { oauthErrorOf } from '../../refusals/problem.ts'
+
+/** `response_mode=form_post`: the engine's page, which sends itself. */
+const FORM_INPUT = /<input type="hidden" name="error" value="[^"]*"\/>/
+
+/** Whether the engine's answer takes an error to the client; else it is a page or a body of its own. */
+export const carriesError = (ctx: Context): boolean =>
+  isRedirect(ctx) || (typeof ctx.body === 'string' && FORM_INPUT.test(ctx.body))
+
+const isRedirect = (ctx: Context): boolean =>
+  ctx.status === 303 && /[?&#]error=/.test(ctx.response.get('Location'))
+
+export function tellInCatalogueWords(ctx: Context, id: RefusalId, issuer: string): void {
+  const words = oauthErrorOf(id, issuer)
+  if (!words) return
+  if (!isRedirect(ctx)) {
+    ctx.body = inForm(String(ctx.body), words)
+    return
+  }
+  const location = new URL(ctx.response.get('Location'))
+  if (location.searchParams.has('error')) setAll(location.searchParams, words)
+  else {
+    const fragment = new URLSearchParams(location.hash.slice(1))
+    setAll(fragment, words)
+    location.hash = fragment.toString()
+  }
+  ctx.set('Location', location.href)
+  ctx.body = ''
+  ctx.set('Cache-Control', 'no-store')
+}
+
+function setAll(params: URLSearchParams, words: object): void {
+  for (const [name, value] of Object.entries(words)) params.set(name, String(value))
+}
+
+/** The values are the catalogue's and the issuer's: nothing in them needs escaping but what a URL cannot hold. */
+function inForm(page: string, words: object): string {
+  const inputs = Object.entries(words).map(
+    ([name, value]) => `<input type="hidden" name="${name}" value="${String(value)}"/>`,
+  )
+  return page
+    .replace(/\s*<input type="hidden" name="error_description" value="[^"]*"\/>/, '')
+    .replace(FORM_INPUT, inputs.join('\n    '))
+}

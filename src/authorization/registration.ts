@@ -1,0 +1,78 @@
+/** Dynamic client registration and its management (RFC 7591, RFC 7592), as far as the engine leaves it to us. */
+import { randomBytes } from 'node:crypto'
+import type { Context } from 'koa'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { redirectUriFault } from '../directory/redirect-uri.ts'
+import { errors } from './engine.ts'
+
+/** Members of client metadata that the engine passes through, or refuses by the check below. */
+export const EXTRA_METADATA = [
+  'require_pkce',
+  'access_token_ttl',
+  'resource_scopes',
+  'audiences',
+  'software_statement',
+]
+
+/** Only the operator, not whoever registers, says whose tokens a client may introspect and what it may leave out. */
+const OPERATORS_ONLY = new Set(['audiences', 'require_pkce'])
+
+const REGISTRATION_ROUTES = new Set(['registration', 'client_update'])
+
+type Registered = { redirect_uris?: unknown; application_type?: unknown }
+
+/** The engine asks this for each extra member, also where it is absent, and whenever it builds a client. */
+export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
+  function checkExtraMetadata(
+    ctx: KoaContextWithOIDC | undefined,
+    name: string,
+    value: unknown,
+    metadata: Registered,
+  ): void {
+    if (!REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '')) return
+    if (name === EXTRA_METADATA[0]) checkRedirectUris(metadata, issuer)
+    if (value === undefined) return
+    if (name === 'software_statement') refuseStatement(value)
+    if (OPERATORS_ONLY.has(name)) {
+      throw new errors.InvalidClientMetadata(`${name} cannot be registered`)
+    }
+    if (name === 'access_token_ttl' && !(Number.isInteger(value) && Number(value) > 0)) {
+      throw new errors.InvalidClientMetadata('access_token_ttl must be a whole number of seconds')
+    }
+    if (name === 'resource_scopes' && typeof value !== 'string') {
+      throw new errors.InvalidClientMetadata('resource_scopes must be text')
+    }
+  }
+
+/** Stricter than the engine, which takes plain http everywhere for the code flow (RFC 8252 §7, RFC 9700 §2.1). */
+function checkRedirectUris({ redirect_uris, application_type }: Registered, issuer: string): void {
+  if (!Array.isArray(redirect_uris)) return
+  const kind = application_type === 'native' ? 'native' : 'web'
+  for (const uri of redirect_uris) {
+    const fault = typeof uri === 'string' ? redirectUriFault(uri, issuer, kind) : 'not text'
+    // The engine tells invalid_redirect_uri from invalid_client_metadata by the first word.
+    if (fault !== undefined) throw new errors.InvalidClientMetadata(`redirect_uris has ${fault}`)
+  }
+}
+
+/** RFC 7591 §2.3, §3.2.2: this server trusts nobody to make statements, but tells a broken one from a good one. */
+function refuseStatement(statement: unknown): never {
+  const segments = typeof statement === 'string' ? statement.split('.') : []
+  try {
+    const [, payload = ''] = segments
+    const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { iss?: unknown }
+    if (segments.length !== 3 || typeof claims.iss !== 'string') throw new Error('no issuer')
+  } catch {
+    throw new errors.InvalidSoftwareStatement('the software_statement is no JWT with an issuer')
+  }
+  throw new errors.UnapprovedSoftwareStatement('no issuer of software statements is trusted here')
+}
+
+export const newClientId = (): string => `app-${randomBytes(9).toString('hex')}`
+export const newClientSecret = (): string => randomBytes(32).toString('base64url')
+
+/** What is stored of a secret is a fingerprint, which is nobody's business; RFC 7592 §3 lets the secret be left out. */
+export function hideSecretFingerprint(ctx: Context): void {
+  const body = ctx.body as Record<string, unknown> | undefined
+  if (body && ctx.status < 400) delete body['client_secret']
+}

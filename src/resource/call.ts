@@ -1,0 +1,55 @@
+/** A call under judgement: its facts, and beside them what the facts must not hold. */
+import type { CryptoKey } from 'jose'
+import type { Context } from 'koa'
+import type { JsonObject } from './access-token.ts'
+import type { ParsedProof } from './dpop.ts'
+import type { FactName, Facts } from './facts.ts'
+import type { FoundKey } from './signing-keys.ts'
+import type { KnownToken } from './verified-tokens.ts'
+
+export type Call = {
+  readonly facts: Facts
+  readonly ctx: Context
+  /** The token's text, set where it was found. */
+  token: string | undefined
+  known: KnownToken | undefined
+  found: FoundKey | undefined
+  answer: JsonObject | undefined
+  /** What came with the scheme DPoP; absent with any other. */
+  proof?: {
+    text: string
+    parsed?: ParsedProof
+    key?: CryptoKey | undefined
+  }
+}
+
+export const newCall = (ctx: Context, facts: Facts): Call => ({
+  facts,
+  ctx,
+  token: undefined,
+  known: undefined,
+  found: undefined,
+  answer: undefined,
+})
+
+/** How each fact is gathered. What has an effect is none of them. */
+export type Gather = {
+  readonly [Name in GatheredFact]: (
+    call: Call,
+  ) => Facts[Name] | (Name extends FreeFact ? never : Promise<Facts[Name]>)
+}
+
+export type GatheredFact = Exclude<FactName, 'proofUse'>
+
+/** Known as soon as the token, or the proof, was taken apart. */
+export type FreeFact =
+  | 'header'
+  | 'claims'
+  | 'repeatedClaims'
+  | 'request'
+  | 'tokenHash'
+  | 'proofStructure'
+  | 'proofHeader'
+  | 'proofClaims'
+  | 'repeatedProofClaims'
+  | 'nonce'
