@@ -2,10 +2,15 @@
  * One breakage for every refusal that has no reason why not, checked to be complete when it is compiled.
  */
 import type { RefusalId } from '../refusals/catalogue.ts'
+import { authorizeBreakages } from './breakages/authorize.ts'
 import type { Breakage } from './breakages/breakage.ts'
 import { credentialBreakages } from './breakages/credentials.ts'
 import { httpBreakages } from './breakages/http.ts'
 import { operationBreakages } from './breakages/operations.ts'
+import { pageBreakages } from './breakages/pages.ts'
+import { registrationBreakages } from './breakages/registration.ts'
+import { sideDoorBreakages } from './breakages/side-doors.ts'
+import { tokenEndpointBreakages } from './breakages/token-endpoint.ts'
 import { tokenBreakages } from './breakages/tokens.ts'
 
 /** In the order a request meets them. */
@@ -14,6 +19,11 @@ export const breakages = {
   ...credentialBreakages,
   ...tokenBreakages,
   ...operationBreakages,
+  ...authorizeBreakages,
+  ...pageBreakages,
+  ...tokenEndpointBreakages,
+  ...sideDoorBreakages,
+  ...registrationBreakages,
 } as const satisfies Partial<Record<RefusalId, Breakage>>
 
 export type ProvokableId = keyof typeof breakages

@@ -13,15 +13,24 @@ import type { Clock } from '../lib/clock.ts'
 import { equalInConstantTime, fingerprint } from '../lib/secrets.ts'
 import type { Secrets } from '../lib/secrets.ts'
 
-export type ThrowawayPerson = { sub: string; login: string; password: string }
+export type ThrowawayPerson = {
+  sub: string
+  login: string
+  password: string
+  /** The key of the person’s one-time codes, in base32. */
+  totpSecret: string
+}
 
 export type ThrowawayClient = { id: string; secret: string | undefined; redirectUri: string }
+
+/** What dynamic registration keeps of a client besides what the directory knows, such as keys. */
+type FurtherMetadata = Readonly<Record<string, unknown>>
 
 /** What was made for one trial, and goes together. */
 export type Batch = {
   person(): ThrowawayPerson
   /** Confidential, for code and refresh tokens, unless told otherwise. */
-  client(metadata?: ClientMetadataInput): ThrowawayClient
+  client(metadata?: ClientMetadataInput, further?: FurtherMetadata): ThrowawayClient
   /** A note of somebody made up, shared with these people; its id. */
   note(sharedWith?: readonly string[]): Promise<string>
   /** Something the authorization server stores that names neither its person nor its client. */
@@ -33,7 +42,7 @@ type Directory = { accounts: Accounts; clients: Clients }
 
 export type Throwaways = {
   open(): Batch
-  /** Whether a person or a client of this name was made up here. */
+  /** Whether a person or a client of this name was made up here; what they guess may be named after it. */
   has(name: string): boolean
   /** The directory with the made-up people and clients in it. They are on no list. */
   around(directory: Directory): Directory
@@ -58,7 +67,7 @@ export function createThrowaways(parts: {
 }): Throwaways {
   const { db, clock, secrets, issuer } = parts
   const parse = createClientMetadataParser(issuer)
-  const people = new Map<string, { account: Account; password: string }>()
+  const people = new Map<string, { account: Account; password: string; totpSecret: string }>()
   const clients = new Map<string, ClientRecord>()
   const batches = new Set<Batch>()
 
@@ -86,12 +95,13 @@ export function createThrowaways(parts: {
       person() {
         const sub = PERSON + randomBytes(6).toString('hex')
         const password = randomBytes(12).toString('base64url')
-        people.set(sub, { account: accountOf(sub, clock), password })
+        const totpSecret = base32(randomBytes(20))
+        people.set(sub, { account: accountOf(sub, clock), password, totpSecret })
         subs.push(sub)
-        return { sub, login: sub, password }
+        return { sub, login: sub, password, totpSecret }
       },
 
-      client(metadata = {}) {
+      client(metadata = {}, further = {}) {
         const clientId = CLIENT + randomBytes(6).toString('hex')
         const redirectUri = `${issuer}/demo/callback`
         const parsed = parse({
@@ -104,7 +114,7 @@ export function createThrowaways(parts: {
         const secret = isPublic ? undefined : randomBytes(12).toString('base64url')
         const record: ClientRecord = Object.freeze({
           clientId,
-          metadata: Object.freeze(parsed),
+          metadata: Object.freeze({ ...parsed, ...further }),
           ...(secret !== undefined && { secretFingerprint: secretFingerprint(secrets, secret) }),
           seeded: false,
         })
@@ -135,7 +145,10 @@ export function createThrowaways(parts: {
 
   return {
     open,
-    has: (name) => people.has(name) || clients.has(name),
+    has(name) {
+      const [first = ''] = name.split(' ')
+      return people.has(first) || clients.has(first)
+    },
 
     around: ({ accounts, clients: registered }) => ({
       accounts: {
@@ -149,6 +162,7 @@ export function createThrowaways(parts: {
             ? { outcome: 'verified', account: person.account }
             : { outcome: 'rejected' }
         },
+        totpSecretOf: async (sub) => people.get(sub)?.totpSecret ?? accounts.totpSecretOf(sub),
       },
       clients: {
         ...registered,
@@ -168,6 +182,13 @@ export function createThrowaways(parts: {
       for (const batch of batches) await batch.remove()
     },
   }
+}
+
+/** RFC 4648 §6, of whole groups of five bytes. */
+function base32(bytes: Uint8Array): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('')
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
+  return bits.replace(/.{5}/g, (five) => letters[Number.parseInt(five, 2)] ?? '')
 }
 
 const accountOf = (sub: string, clock: Clock): Account => ({

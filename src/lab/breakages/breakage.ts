@@ -54,9 +54,10 @@ export type Breakage = {
   faults?: readonly Fault[]
   /**
    * Who says no: the API (unless told), the server outside of it, its edge, before the request is known to be meant
-   * for it; or the authorization server, to a program, by a redirect back to the app, or to a person by a page.
+   * for it; or the authorization server, to a program, by a redirect back to the app, or to a person by a page, or on
+   * one of the screens of a sign-in.
    */
-  place?: 'api' | 'outside' | 'edge' | 'endpoint' | 'redirect' | 'page'
+  place?: 'api' | 'outside' | 'edge' | 'endpoint' | 'redirect' | 'page' | 'screen'
   /** The scope of the operation that is refused; `notes:read` unless told. */
   scope?: string
   /** Fields of the answer besides those that every refusal with this id has. */

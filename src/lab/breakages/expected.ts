@@ -124,6 +124,7 @@ const BROWSERS: Record<NonNullable<Breakage['place']>, [string, string][]> = {
   endpoint: OUTSIDE,
   redirect: OUTSIDE,
   page: OUTSIDE,
+  screen: OUTSIDE,
 }
 
 /** What of an answer is not as it was expected to be, a sentence each; none when it is the same. */
