@@ -9,6 +9,7 @@ import type { SigningKeys } from './authorization/keys.ts'
 import type { AuthorizationServer } from './authorization/provider.ts'
 import { createSecondStep } from './authorization/second-step.ts'
 import type { Config } from './config.ts'
+import type { Ageing } from './db/ageing.ts'
 import type { Database } from './db/client.ts'
 import type { Denylist } from './db/denylist.ts'
 import type { GuessLimit } from './db/guess-limit.ts'
@@ -20,18 +21,24 @@ import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
 import type { SeedReport } from './directory/seed.ts'
 import type { Journal } from './doctor/journal.ts'
+import { DEMO_CLIENT } from './demo/sign-in.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
+import { wayBack } from './home/way-back.ts'
+import { registerAgeing } from './lab/age.ts'
 import { openLab, type LabGround } from './lab/open.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals, type RefusalReport } from './refusals/respond.ts'
+import { registerBasic } from './resource/basic.ts'
+import { registerDigest } from './resource/digest.ts'
 import { createGuard } from './resource/guard.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { registerLimited } from './resource/limited.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
 import { createNonces } from './resource/nonces.ts'
 import { registerNotes } from './resource/notes.ts'
+import type { RefusedPasswordFacts } from './resource/password-guard.ts'
 import { hideUnknown } from './resource/representation.ts'
 import { registerTransfers } from './resource/transfers.ts'
 import { registerWhoami } from './resource/whoami.ts'
@@ -39,6 +46,7 @@ import { registerAssets } from './web/assets.ts'
 import { cors } from './web/cors.ts'
 import { refuseForeignForms } from './web/form-origin.ts'
 import { guardHttpEdge, identifyRequests } from './web/http-edge/guard.ts'
+import { refuseForeignPages } from './web/local-only.ts'
 import { logRequests, type Log } from './web/log.ts'
 import { refusalPage } from './web/refusal-page.ts'
 import { sendPage } from './web/send-page.ts'
@@ -48,6 +56,9 @@ const PROTECTED = /^\/(api|ledger)(\/|$)/
 
 /** Forms that a person's browser sends with its cookies; the other endpoints are for programs of any origin. */
 const PEOPLES_FORMS = /^\/(interaction|oauth\/logout)(\/|$)/
+
+/** What the developer at this machine works with; none of it exists in production. */
+const INSTRUMENTS = /^\/(lab|doctor)(\/|$)/
 
 export type AppParts = {
   config: Config
@@ -59,6 +70,7 @@ export type AppParts = {
   accounts: Accounts
   clients: Clients
   resources: Resources
+  ageing: Ageing
   denylist: Denylist
   guessLimit: GuessLimit
   once: Once
@@ -72,14 +84,15 @@ export type AppParts = {
 }
 
 export function createApp(parts: AppParts): Koa {
-  const { config, issuer, db, clock, keys, accounts, clients, resources, seed, log, journal, lab } =
-    parts
+  const { config, issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
+  const { ageing, denylist, once, guessLimit, seed, log, journal, lab } = parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
+  const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
   const ports = {
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
-    standing: (wanted: string[], issuedAt?: number) => parts.denylist.find(wanted, issuedAt),
+    standing: (wanted: string[], issuedAt?: number) => denylist.find(wanted, issuedAt),
   }
   const report = ({ requestId, id, evidence, method, path }: RefusalReport) =>
     journal?.record({ requestId, id, evidence, method, path })
@@ -89,9 +102,10 @@ export function createApp(parts: AppParts): Koa {
     leeway: config.clockLeeway,
     maxLife: MAX_ACCESS_TOKEN_LIFE,
     ...(lab?.faults.aroundPorts(ports) ?? ports),
-    once: parts.once,
-    nonces: createNonces({ key: parts.secrets.key('dpop-nonce:api'), clock }),
+    once,
+    nonces: createNonces({ key: secrets.key('dpop-nonce:api'), clock }),
     nonceRequired: config.dpopNonce === 'required',
+    ageing: (issuedAt) => ageing.secondsFor(issuedAt),
     report: (refused) => journal?.record(refused),
   })
 
@@ -102,16 +116,21 @@ export function createApp(parts: AppParts): Koa {
   registerInteractions(router, {
     provider,
     db,
-    secrets: parts.secrets,
+    secrets,
     clock: systemClock,
     accounts,
+    guessLimit,
     resources,
     consents,
-    guessLimit: parts.guessLimit,
-    secondStep: createSecondStep({ accounts, once: parts.once, clock: systemClock }),
+    secondStep: createSecondStep({ accounts, once, clock: systemClock }),
     report,
     hints: isLocal ? seed.people : [],
   })
+  const reportPassword = (refused: RefusedPasswordFacts) => journal?.record(refused)
+  const passwords = { accounts, guessLimit, report: reportPassword }
+  registerBasic(router, passwords)
+  registerDigest(router, { ...passwords, issuer, clock, secrets, once })
+  if (isLocal) registerAgeing(router, { ageing })
   if (lab) openLab(router, lab, parts)
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
@@ -140,7 +159,10 @@ export function createApp(parts: AppParts): Koa {
     respondToRefusals({
       issuer,
       doctor: isLocal,
-      renderPage: (ctx, page) => sendPage(ctx, refusalPage(page), { status: page.row.status }),
+      renderPage(ctx, page) {
+        const back = wayBack(ctx, page, { issuer, demoClient })
+        sendPage(ctx, refusalPage({ ...page, back }), { status: page.row.status })
+      },
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
       report,
     }),
@@ -162,6 +184,7 @@ export function createApp(parts: AppParts): Koa {
   )
   if (lab) app.use(lab.faults.middleware)
   app.use(onlyFor(PEOPLES_FORMS, refuseForeignForms({ issuer })))
+  if (isLocal) app.use(onlyFor(INSTRUMENTS, refuseForeignPages({ issuer })))
   // Apart and first: a call of the API need not be compared with the path of every page.
   app.use(onlyFor(PROTECTED, compose([apiRouter.routes() as Middleware, ...unknown])))
   app.use(router.routes())

@@ -19,6 +19,10 @@ const commands = {
     says: 'Remove clients, and all that was issued to them.',
     load: () => import('./cli/client-remove.ts'),
   },
+  age: {
+    says: 'Make everything the running server has issued so far older.',
+    load: () => import('./cli/age.ts'),
+  },
   reset: {
     says: 'Go back to the seed: sign everybody out and remove what was added.',
     load: () => import('./cli/reset.ts'),

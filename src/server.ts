@@ -6,11 +6,12 @@ import { createProvider, type AuthorizationServer } from './authorization/provid
 import { openSigningKeys } from './authorization/keys.ts'
 import { loadConfig, withPort, type Config } from './config.ts'
 import { prepareDataDir, readMasterSecret } from './config/data-dir.ts'
+import { createAgeing } from './db/ageing.ts'
 import { openDatabase, type Database, type OpenedDatabase } from './db/client.ts'
 import { createDenylist } from './db/denylist.ts'
+import { createGuessLimit } from './db/guess-limit.ts'
 import { DatabaseFault } from './db/database-fault.ts'
 import { migrate } from './db/migrate.ts'
-import { createGuessLimit } from './db/guess-limit.ts'
 import { createOnce } from './db/once.ts'
 import { createRevision } from './db/revision.ts'
 import { sweep } from './db/sweep.ts'
@@ -112,6 +113,8 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const { db } = opened
     const revision = createRevision(db)
     const denylist = createDenylist({ db, clock, revision })
+    // By the machine's clock, which the engine takes its time stamps from.
+    const ageing = createAgeing({ db, clock: systemClock, revision })
     const once = createOnce({ db, clock })
     const throttle = createThrottle({ db, clock })
     const hashing = createPasswordHashing({
@@ -150,6 +153,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       ...parts,
       // The engine reads the machine's clock, and what it stores must agree with it.
       clock: systemClock,
+      ageing,
       denylist,
       once,
       guessLimit,
@@ -159,6 +163,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     })
     const app = createApp({
       ...parts,
+      ageing,
       denylist,
       guessLimit,
       once,

@@ -4,7 +4,7 @@ import type { Context } from 'koa'
 import type { Interaction, Provider } from 'oidc-provider'
 import type { Database } from '../db/client.ts'
 import { isThrottled, type GuessLimit } from '../db/guess-limit.ts'
-import type { Account, Accounts } from '../directory/accounts.ts'
+import type { Account, Accounts, Verification } from '../directory/accounts.ts'
 import type { Resources } from '../directory/resources.ts'
 import { ACR_MFA, ACR_PASSWORD, acrRank, leastRank } from '../lib/acr.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -31,9 +31,9 @@ export type InteractionParts = {
   secrets: Secrets
   clock: Clock
   accounts: Accounts
+  guessLimit: GuessLimit
   resources: Resources
   consents: Consents
-  guessLimit: GuessLimit
   secondStep: SecondStep
   /** People whose passwords the sign-in page may show; none in production. */
   hints: readonly { login: string; password: string }[]
@@ -118,10 +118,31 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
       ...(login !== undefined && { login }),
       ...(failed && { error: catalogue[failed.refusal].person }),
     })
-    if (failed)
-      report(ctx, failed.refusal, { check: 'password', found: 'wrong, or a name nobody has' })
-    const status = failed ? catalogue['sign-in-failed'].status : 200
-    sendPage(ctx, page, { status, formTargets: client.addresses })
+    if (failed) report(ctx, failed.refusal, { check: 'password' })
+    sendPage(ctx, page, {
+      status: failed ? statusOf(failed.refusal) : 200,
+      formTargets: client.addresses,
+    })
+  }
+
+  /** Undefined after too many wrong ones, with `Retry-After` set: then no password is looked at. */
+  async function verifyWithinLimit(
+    ctx: Context,
+    login: string,
+    password: string,
+  ): Promise<Verification | undefined> {
+    let verified: Verification | undefined
+    try {
+      const guesser = { kind: 'account', name: login, address: ctx.ip } as const
+      await guessLimit.attempt(guesser, async () => {
+        verified = await accounts.verify(login, password)
+        return verified.outcome !== 'rejected'
+      })
+    } catch (error) {
+      if (!isThrottled(error)) throw error
+      ctx.set(error.headers)
+    }
+    return verified
   }
 
   const finishLogin = (ctx: Context, interaction: Interaction, first: FirstStep, acr: string) =>
@@ -225,7 +246,10 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     const form = await readForm(ctx, { limit: FORM_LIMIT })
     if (form.get('decision') === 'cancel') return deny(ctx, interaction)
     const login = form.get('login') ?? ''
-    const verified = await accounts.verify(login, form.get('password') ?? '')
+    const verified = await verifyWithinLimit(ctx, login, form.get('password') ?? '')
+    if (verified === undefined) {
+      return showLogin(ctx, interaction, { login, refusal: 'login-throttled' })
+    }
     if (verified.outcome === 'rejected') {
       return showLogin(ctx, interaction, { login, refusal: 'sign-in-failed' })
     }
@@ -278,4 +302,10 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     await consents.remember(sub, String(params['client_id']), asked, granted)
     await finish(ctx, interaction, { consent: { sub, granted: [...granted] } })
   })
+}
+
+/** A page for a person never has a 401, see the row of `sign-in-failed`. */
+function statusOf(refusal: RefusalId): number {
+  const { status } = catalogue[refusal]
+  return status === 401 ? catalogue['sign-in-failed'].status : status
 }

@@ -3,10 +3,12 @@
  * introspection and revocation.
  */
 import { compactVerify, createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose'
+import type { Ageing } from '../db/ageing.ts'
 import { denialKeys, type Denylist } from '../db/denylist.ts'
 import type { RefusalId } from '../refusals/catalogue.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { SigningKeys } from './keys.ts'
+import { makeOlder } from './older.ts'
 
 export type AccessTokenClaims = JWTPayload & {
   jti: string
@@ -22,7 +24,7 @@ export type AccessTokenClaims = JWTPayload & {
 }
 
 export type JwtAccessTokens = {
-  /** The claims of a token of ours that is still good; undefined for anything else. */
+  /** The claims of a token of ours that is still good, aged; undefined for anything else. */
   find(token: string): Promise<AccessTokenClaims | undefined>
   /** The claims of a token of ours, good or not, by its signature alone. */
   read(token: string): Promise<AccessTokenClaims | undefined>
@@ -40,9 +42,10 @@ export function createJwtAccessTokens(parts: {
   keys: SigningKeys
   issuer: string
   clock: Clock
+  ageing: Ageing
   denylist: Denylist
 }): JwtAccessTokens {
-  const { keys, issuer, clock, denylist } = parts
+  const { keys, issuer, clock, ageing, denylist } = parts
   const keySet = createLocalJWKSet(keys.publicKeySet())
 
   async function verify(token: string, currentDate: Date): Promise<AccessTokenClaims | undefined> {
@@ -74,13 +77,20 @@ export function createJwtAccessTokens(parts: {
     async find(token) {
       const claims = await verify(token, clock.date())
       if (!claims) return undefined
-      return (await denylist.find(denialKeys(claims), claims.iat)) ? undefined : claims
+      // Asked at once, so that both share one read of the revision.
+      const [denied, seconds] = await Promise.all([
+        denylist.find(denialKeys(claims), claims.iat),
+        ageing.secondsFor(claims.iat),
+      ])
+      const aged = makeOlder(claims, seconds)
+      return denied || aged.exp <= clock.seconds() ? undefined : aged
     },
     read: (token) => verify(token, new Date(0)),
     async why(token) {
       const claims = await verify(token, new Date(0))
       if (!claims) return (await isOurs(token)) ? 'token-wrong-typ' : undefined
-      if (claims.exp <= clock.seconds()) return 'token-expired'
+      const aged = makeOlder(claims, await ageing.secondsFor(claims.iat))
+      if (aged.exp <= clock.seconds()) return 'token-expired'
       const denied = await denylist.find(denialKeys(claims), claims.iat)
       if (!denied) return undefined
       return denied.reason === 'disabled' ? 'token-subject-disabled' : 'token-revoked'

@@ -1,6 +1,7 @@
 /** The whole configuration of the engine (oidc-provider), readable top to bottom. */
 import Keygrip from 'keygrip'
 import type { Configuration, Provider as EngineProvider, ResourceServer } from 'oidc-provider'
+import type { Ageing } from '../db/ageing.ts'
 import type { Denylist } from '../db/denylist.ts'
 import type { Database } from '../db/client.ts'
 import type { GuessLimit } from '../db/guess-limit.ts'
@@ -36,6 +37,7 @@ export type AuthorizationParts = {
   accounts: Accounts
   clients: Clients
   resources: Resources
+  ageing: Ageing
   denylist: Denylist
   once: Once
   guessLimit: GuessLimit
@@ -61,7 +63,8 @@ const DAY = 24 * HOUR
 const REFRESH_LIFE = 30 * DAY
 
 export function createProvider(parts: AuthorizationParts): AuthorizationServer {
-  const { issuer, db, clock, secrets, keys, accounts, clients, resources, denylist, once } = parts
+  const { issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
+  const { ageing, denylist, once } = parts
   const families = createFamilies({ db, clock, denylist })
   const consents = createConsents({ db, clock })
   const loadGrant = createGrantLoader(consents)
@@ -73,6 +76,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     adapter: createStorage({
       db,
       clock,
+      ageing,
       clients,
       families,
       secrets,
@@ -201,7 +205,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   provider.ReplayDetection.unique = (iss: string, jti: string, exp: number) =>
     once.use(`replay:${iss}:${jti}`, new Date(exp * 1000))
 
-  const jwtAccessTokens = createJwtAccessTokens({ keys, issuer, clock, denylist })
+  const jwtAccessTokens = createJwtAccessTokens({ keys, issuer, clock, ageing, denylist })
   registerTokenExchange({ provider, jwtAccessTokens, clock })
   openUserinfoToJwts(provider, jwtAccessTokens, `${issuer}/oauth/userinfo`)
   return { provider, families, consents, jwtAccessTokens }

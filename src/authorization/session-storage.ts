@@ -3,11 +3,13 @@
  * would lose each other's sign-ins; what belongs to a client is therefore a row of its own (SessionClient).
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider'
+import type { Ageing, SecondsFor } from '../db/ageing.ts'
 import type { Database } from '../db/client.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fingerprint } from '../lib/secrets.ts'
 import { Provider } from './engine.ts'
 import type { Families } from './families.ts'
+import { makeOlder, secondsOlder } from './older.ts'
 
 /** A session ends this long after the sign-in, however much it is used. Seconds. */
 export const SESSION_LIFE = 30 * 86_400
@@ -17,6 +19,7 @@ const WORTH_WRITING = 600
 
 type ClientEntry = { sid?: string; persistsLogout?: boolean; grantId?: string }
 type SessionPayload = AdapterPayload & { authorizations?: Record<string, ClientEntry> }
+type Row = { payload: string; createdAt: Date; consumedAt: Date | null }
 type Loaded = { id: string; text: string; exp: number; clients: Map<string, string> }
 
 /** What this request has read, to tell what it changed. */
@@ -25,12 +28,15 @@ const loadedByRequest = new WeakMap<object, Map<string, Loaded>>()
 export function createSessionStorage(parts: {
   db: Database
   clock: Clock
+  ageing: Ageing
   families: Families
 }): Pick<Adapter, 'find' | 'findByUid' | 'upsert' | 'destroy'> {
-  const { db, clock, families } = parts
+  const { db, clock, ageing, families } = parts
 
-  async function load(row: { payload: string }, id?: string): Promise<SessionPayload> {
-    const payload = JSON.parse(row.payload) as SessionPayload
+  async function load(row: Row, secondsFor: SecondsFor, id?: string): Promise<SessionPayload> {
+    const stored = JSON.parse(row.payload) as SessionPayload
+    const payload = makeOlder(stored, secondsOlder(row, secondsFor))
+    const text = withoutExpiry(JSON.stringify(payload))
     const entries = await db.sessionClient.findMany({ where: { sessionUid: payload.uid ?? '' } })
     if (entries.length > 0) {
       payload.authorizations = Object.fromEntries(
@@ -41,7 +47,7 @@ export function createSessionStorage(parts: {
     payload.jti = id
     remember(payload.uid ?? '', {
       id,
-      text: withoutExpiry(row.payload),
+      text,
       exp: payload.exp ?? 0,
       clients: new Map(entries.map((entry) => [entry.clientId, entry.payload])),
     })
@@ -68,20 +74,26 @@ export function createSessionStorage(parts: {
 
   return {
     async find(id) {
-      const row = await db.artifact.findUnique({
-        where: { model_idHash: { model: 'Session', idHash: fingerprint(id) } },
-      })
+      const [row, secondsFor] = await Promise.all([
+        db.artifact.findUnique({
+          where: { model_idHash: { model: 'Session', idHash: fingerprint(id) } },
+        }),
+        ageing.current(),
+      ])
       if (!row?.sessionUid || (await families.sessionEnded(row.sessionUid))) return undefined
-      return load(row, id)
+      return load(row, secondsFor, id)
     },
 
     // Not unique: an identifier is replaced by inserting the new row after the old one is gone.
     async findByUid(uid) {
-      const row = await db.artifact.findFirst({
-        where: { model: 'Session', sessionUid: uid },
-        orderBy: { createdAt: 'desc' },
-      })
-      return row ? load(row) : undefined
+      const [row, secondsFor] = await Promise.all([
+        db.artifact.findFirst({
+          where: { model: 'Session', sessionUid: uid },
+          orderBy: { createdAt: 'desc' },
+        }),
+        ageing.current(),
+      ])
+      return row ? load(row, secondsFor) : undefined
     },
 
     async upsert(id, payload: SessionPayload, expiresIn = 0) {
@@ -97,11 +109,13 @@ export function createSessionStorage(parts: {
         payload: text,
         accountId: payload.accountId ?? null,
         sessionUid: uid,
+        // Also of an update: the payload is as of now, with all ageings until here.
+        createdAt: clock.date(),
         expiresAt: new Date(clock.now() + expiresIn * 1000),
       }
       await db.artifact.upsert({
         where: { model_idHash: key },
-        create: { ...key, ...row, createdAt: clock.date() },
+        create: { ...key, ...row },
         update: row,
       })
     },

@@ -3,6 +3,7 @@
  * cannot overwrite. Rows are described in prisma/schema.prisma (Artifact, SessionClient).
  */
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
+import type { Ageing } from '../db/ageing.ts'
 import type { Database, Transaction } from '../db/client.ts'
 import type { Clients } from '../directory/clients.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -13,11 +14,13 @@ import { rememberCode } from './edge/code-at-hand.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { Families } from './families.ts'
+import { makeOlder, secondsOlder } from './older.ts'
 import { createSessionStorage } from './session-storage.ts'
 
 export type StorageParts = {
   db: Database
   clock: Clock
+  ageing: Ageing
   clients: Clients
   families: Families
   secrets: Secrets
@@ -40,8 +43,8 @@ const WRITTEN_ONCE = new Set([
 const SELF = '{self}'
 
 export function createStorage(parts: StorageParts): AdapterFactory {
-  const { db, clock, clients, families, secrets, beforeCode } = parts
-  const sessions = createSessionStorage({ db, clock, families })
+  const { db, clock, ageing, clients, families, secrets, beforeCode } = parts
+  const sessions = createSessionStorage({ db, clock, ageing, families })
 
   async function find(model: string, id: string): Promise<AdapterPayload | undefined> {
     const payload = await findArtifact(parts, model, id)
@@ -71,10 +74,12 @@ export function createStorage(parts: StorageParts): AdapterFactory {
       clientId: payload.clientId ?? null,
       sessionUid:
         model === 'Grant' ? (ctx?.oidc.session?.uid ?? null) : (payload.sessionUid ?? null),
+      // Also of an update: the payload is as of now, with all ageings until here.
+      createdAt: clock.date(),
       expiresAt: new Date(clock.now() + expiresIn * 1000),
     }
     const key = { model, idHash: fingerprint(id) }
-    const create = { ...key, ...row, createdAt: clock.date() }
+    const create = { ...key, ...row }
     const rotated = ctx && model === 'RefreshToken' ? rotations.get(ctx) : undefined
     if (rotated !== undefined) return rotate(rotated, create)
     if (WRITTEN_ONCE.has(model)) {
@@ -200,15 +205,19 @@ export async function findInteractionParameters(
 }
 
 async function findArtifact(
-  { db, secrets }: Pick<StorageParts, 'db' | 'secrets'>,
+  { db, ageing, secrets }: Pick<StorageParts, 'db' | 'ageing' | 'secrets'>,
   model: string,
   id: string,
 ): Promise<AdapterPayload | undefined> {
-  const row = await db.artifact.findUnique({
-    where: { model_idHash: { model, idHash: fingerprint(id) } },
-  })
+  const [row, secondsFor] = await Promise.all([
+    db.artifact.findUnique({ where: { model_idHash: { model, idHash: fingerprint(id) } } }),
+    ageing.current(),
+  ])
   if (!row || (model === 'Interaction' && row.consumedAt)) return undefined
-  const payload = JSON.parse(row.payload) as AdapterPayload
+  const payload = makeOlder(
+    JSON.parse(row.payload) as AdapterPayload,
+    secondsOlder(row, secondsFor),
+  )
   payload.jti = id
   openHint(secrets, payload)
   if (payload['returnTo'] !== undefined) {

@@ -1,6 +1,7 @@
 /** What no longer counts although its signature does: revoked tokens and grants, disabled accounts, removed clients. */
 import type { Clock } from '../lib/clock.ts'
 import type { Database, Transaction } from './client.ts'
+import { createMirror } from './mirror.ts'
 import type { Revision } from './revision.ts'
 
 export type DeniedKey = { key: string; reason: string }
@@ -43,9 +44,6 @@ type Entry = {
   issuedBefore: number
 }
 
-/** The denials up to a revision, as this process remembers them. */
-type Memory = { revision: number; entries: Map<string, Entry>; loading?: Promise<void> | undefined }
-
 export function createDenylist({
   db,
   clock,
@@ -55,33 +53,20 @@ export function createDenylist({
   clock: Clock
   revision: Revision
 }): Denylist {
-  let memory: Memory = { revision: -1, entries: new Map() }
+  const caughtUp = createMirror<Map<string, Entry>>({ revision, empty: () => new Map(), load })
 
-  async function load(into: Memory, target: number): Promise<void> {
-    const rows = await db.denial.findMany({ where: { revision: { gt: into.revision } } })
+  async function load(entries: Map<string, Entry>, since: number): Promise<void> {
+    const rows = await db.denial.findMany({ where: { revision: { gt: since } } })
     const now = clock.now()
-    for (const [key, entry] of into.entries) if (entry.expiresAt <= now) into.entries.delete(key)
+    for (const [key, entry] of entries) if (entry.expiresAt <= now) entries.delete(key)
     for (const { key, reason, lifted, expiresAt, deniedAt, onlyOlder } of rows) {
       const end = expiresAt?.getTime() ?? Infinity
-      if (lifted || end <= now) into.entries.delete(key)
+      if (lifted || end <= now) entries.delete(key)
       else {
         const issuedBefore = onlyOlder ? Math.floor(deniedAt.getTime() / 1000) : Infinity
-        into.entries.set(key, { reason, expiresAt: end, issuedBefore })
+        entries.set(key, { reason, expiresAt: end, issuedBefore })
       }
     }
-    // Not the highest revision among the rows: one more may have been committed meanwhile, to be loaded next time.
-    into.revision = target
-  }
-
-  async function catchUp(current: number): Promise<Map<string, Entry>> {
-    // Counted backwards: the database was replaced, and what is remembered belongs to another one.
-    if (current < memory.revision) memory = { revision: -1, entries: new Map() }
-    const known = memory
-    while (known.revision < current) {
-      known.loading ??= load(known, current).finally(() => (known.loading = undefined))
-      await known.loading
-    }
-    return known.entries
   }
 
   const inTransaction = (tx: Transaction | undefined, work: (tx: Transaction) => Promise<void>) =>
@@ -145,7 +130,7 @@ export function createDenylist({
         })
       }),
     async find(keys, issuedAt = -Infinity) {
-      const entries = await catchUp(await revision.current())
+      const entries = await caughtUp()
       if (entries.size === 0) return undefined
       const now = clock.now()
       for (const key of keys) {

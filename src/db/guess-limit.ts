@@ -1,6 +1,7 @@
 /** Slows down whoever guesses passwords and secrets (RFC 6749 §2.3.1): failures are counted by name and address. */
 import { Refusal, refuse } from '../refusals/refusal.ts'
 import type { Clock } from '../lib/clock.ts'
+import { createTurns } from '../lib/turns.ts'
 import type { Denylist } from './denylist.ts'
 import type { Limit, Throttle } from './throttle.ts'
 
@@ -30,6 +31,9 @@ export const OWN_LIMIT: Limit = { most: 10, seconds: 300 }
 /** Wrong guesses from one address. */
 export const ADDRESS_LIMIT: Limit = { most: 100, seconds: 300 }
 
+/** A guess counts as wrong until it is judged. Fewer than the limit are judged at once, so that many right ones pass. */
+const AT_ONCE = OWN_LIMIT.most / 2
+
 export function createGuessLimit(parts: {
   throttle: Throttle
   denylist: Denylist
@@ -38,6 +42,7 @@ export function createGuessLimit(parts: {
   isThrowaway?: (name: string) => boolean
 }): GuessLimit {
   const { throttle, denylist, clock, isThrowaway = () => false } = parts
+  const inTurn = createTurns(AT_ONCE)
 
   const limitsFor = (guesser: Guesser): [key: string, limit: Limit][] => {
     const { kind, name, address } = guesser
@@ -45,26 +50,33 @@ export function createGuessLimit(parts: {
     return isThrowaway(name) ? [own] : [own, [`guess:${address}`, ADDRESS_LIMIT]]
   }
 
+  async function attemptNow(
+    limits: readonly [key: string, limit: Limit][],
+    judge: () => Promise<boolean>,
+  ): Promise<boolean> {
+    const counted: string[] = []
+    for (const [key, limit] of limits) {
+      const { within, count, secondsLeft } = await throttle.count(key, limit)
+      if (!within) throttled(limit, count, secondsLeft)
+      counted.push(key)
+    }
+    const right = await judge().catch(async (error: unknown) => {
+      // An outage is no guess.
+      for (const key of counted) await throttle.giveBack(key)
+      throw error
+    })
+    if (right) {
+      const [own = '', ...others] = counted
+      await throttle.clear(own)
+      for (const key of others) await throttle.giveBack(key)
+    }
+    return right
+  }
+
   return {
-    async attempt(guesser, judge) {
+    attempt(guesser, judge) {
       const limits = limitsFor(guesser)
-      const counted: string[] = []
-      for (const [key, limit] of limits) {
-        const { within, count, secondsLeft } = await throttle.count(key, limit)
-        if (!within) throttled(limit, count, secondsLeft)
-        counted.push(key)
-      }
-      const right = await judge().catch(async (error: unknown) => {
-        // An outage is no guess.
-        for (const key of counted) await throttle.giveBack(key)
-        throw error
-      })
-      if (right) {
-        const [own = '', ...others] = counted
-        await throttle.clear(own)
-        for (const key of others) await throttle.giveBack(key)
-      }
-      return right
+      return inTurn(limits[0]?.[0] ?? '', () => attemptNow(limits, judge))
     },
 
     async failed(guesser) {

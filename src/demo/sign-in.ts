@@ -7,6 +7,9 @@
 export const demoVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const demoChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
+/** The client of the seed file that the demo signs in to, where it has not been taken away. */
+export const DEMO_CLIENT = 'web'
+
 export const demoState = 'demo'
 
 export const demoRedirectUri = (issuer: string): string => `${issuer}/demo/callback`

@@ -2,6 +2,7 @@
 import type { RefusalId } from '../refusals/catalogue.ts'
 import type { Evidence } from '../refusals/refusal.ts'
 import type { Facts } from '../resource/facts.ts'
+import type { PasswordFacts } from '../resource/password-guard.ts'
 
 export type JournalEntry = {
   requestId: string
@@ -14,6 +15,8 @@ export type JournalEntry = {
   evidence: Evidence
   /** What the API's checks judged by, where the API's list refused. */
   facts?: Facts
+  /** The same where the list of Basic or Digest refused; its `scheme` tells which. */
+  passwordFacts?: PasswordFacts
 }
 
 export type Journal = {

@@ -1,4 +1,4 @@
-/** Every `WWW-Authenticate` line this server sends (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3, RFC 9728 §5.1, RFC 7617 §2). */
+/** Every `WWW-Authenticate` line this server sends (RFC 6750 §3, RFC 9449 §7.1, RFC 9470 §3, RFC 9728 §5.1, RFC 7617 §2, RFC 7616 §3.3). */
 import { formatChallenge, type ChallengeParam } from '../lib/http-auth.ts'
 import { rowOf, type RefusalId, type Row, type Scheme } from './catalogue.ts'
 
@@ -15,6 +15,13 @@ export type Protection = Readonly<{
   acrValues?: string
   /** Seconds. */
   maxAge?: number
+  /** What Digest offers this one request; without it there is no Digest challenge. */
+  digest?: Readonly<{
+    nonce: string
+    opaque: string
+    /** The credentials were right, only the nonce is old or its count was used: the client need not ask the person. */
+    stale?: boolean
+  }>
   /** Where this refusal is explained; sent with an error code only. */
   errorUri?: string
   /** The token was refused before its signature was verified, so the answer does not say why. */
@@ -41,7 +48,7 @@ const ALGS = PROOF_ALGORITHMS.join(' ')
 /** Codes whose remedy is a token with the scopes named beside them. */
 const NAMES_SCOPE = new Set(['insufficient_scope', 'insufficient_user_authentication'])
 
-/** One item per header line; empty where no challenge is due (RFC 9110 §11.6.1). Digest lines are not made here. */
+/** One item per header line; empty where no challenge is due (RFC 9110 §11.6.1). */
 export const challengesFor = (id: RefusalId, protection: Protection): string[] =>
   challengesOf(rowOf(id), protection)
 
@@ -49,11 +56,13 @@ export function challengesOf(
   row: Pick<Row, 'status' | 'schemes' | 'error' | 'description'>,
   protection: Protection,
 ): string[] {
-  const offered = ORDER.filter(
-    (scheme) => row.schemes.includes(scheme) && protection.schemes.includes(scheme),
-  )
+  const { schemes, realm, digest } = protection
+  const offered = ORDER.filter((scheme) => row.schemes.includes(scheme) && schemes.includes(scheme))
   const carriers = carriersOf(row, offered, protection.usedScheme)
-  return offered.map((scheme) => {
+  return offered.flatMap((scheme) => {
+    if (scheme === 'Basic') return formatChallenge(scheme, basicParams(realm))
+    if (scheme === 'Digest')
+      return digest ? formatChallenge(scheme, digestParams(realm, digest)) : []
     const params = carriers.includes(scheme)
       ? errorParams(row, protection)
       : invitationParams(row, protection)
@@ -89,13 +98,30 @@ const PARAM_ORDER = [
   'error_uri',
 ] as const
 
+/** RFC 7617 §2, §2.1: these two and nothing else. */
+const basicParams = (realm: string): ChallengeParam[] => [
+  ['realm', realm],
+  ['charset', 'UTF-8'],
+]
+
+/** RFC 7616 §3.3 says which of them are quoted and which never. */
+function digestParams(
+  realm: string,
+  { nonce, opaque, stale = false }: NonNullable<Protection['digest']>,
+): ChallengeParam[] {
+  return [
+    ['realm', realm],
+    ['qop', 'auth'],
+    ['algorithm', 'SHA-256', false],
+    ['nonce', nonce],
+    ['opaque', opaque],
+    ['charset', 'UTF-8', false],
+    ['userhash', 'true', false],
+    ...(stale ? [['stale', 'true', false] as const] : []),
+  ]
+}
+
 function inOrder(params: Params, scheme: Scheme): ChallengeParam[] {
-  if (scheme === 'Basic' || scheme === 'Digest') {
-    return [
-      ['realm', params.realm ?? ''],
-      ['charset', 'UTF-8'],
-    ]
-  }
   const all: Params = scheme === 'DPoP' ? { ...params, algs: ALGS } : params
   return PARAM_ORDER.flatMap((name): ChallengeParam[] => {
     const value = all[name]

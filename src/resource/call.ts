@@ -3,7 +3,7 @@ import type { CryptoKey } from 'jose'
 import type { Context } from 'koa'
 import type { JsonObject } from './access-token.ts'
 import type { ParsedProof } from './dpop.ts'
-import type { FactName, Facts } from './facts.ts'
+import type { FactName, Facts, StandingFacts } from './facts.ts'
 import type { FoundKey } from './signing-keys.ts'
 import type { KnownToken } from './verified-tokens.ts'
 
@@ -15,6 +15,7 @@ export type Call = {
   known: KnownToken | undefined
   found: FoundKey | undefined
   answer: JsonObject | undefined
+  stands: Stands | undefined
   /** What came with the scheme DPoP; absent with any other. */
   proof?: {
     text: string
@@ -23,6 +24,9 @@ export type Call = {
   }
 }
 
+/** Known by one read of the database. */
+export type Stands = { standing: StandingFacts; age: number }
+
 export const newCall = (ctx: Context, facts: Facts): Call => ({
   facts,
   ctx,
@@ -30,6 +34,7 @@ export const newCall = (ctx: Context, facts: Facts): Call => ({
   known: undefined,
   found: undefined,
   answer: undefined,
+  stands: undefined,
 })
 
 /** How each fact is gathered. What has an effect is none of them. */

@@ -84,7 +84,7 @@ const checks: readonly Check[] = [
   check('introspected type', ['claims'], introspectedType, 'opaque'),
 
   check('audience', ['claims'], tokenAudience),
-  check('time', ['claims'], tokenTime),
+  check('time', ['claims', 'age'], tokenTime),
   check('binding', ['claims', 'authorization'], tokenBinding),
   check('claims', ['claims', 'repeatedClaims'], requiredClaims, 'jwt'),
   check('introspected claims', ['claims'], introspectedClaims, 'opaque'),
@@ -102,7 +102,7 @@ const checks: readonly Check[] = [
   proofCheck('proof time', ['proofClaims', 'nonce'], proofTime),
 
   check('authentication level', ['claims'], authenticationLevel),
-  check('authentication age', ['claims'], authenticationAge),
+  check('authentication age', ['claims', 'age'], authenticationAge),
   check('scope', ['claims'], tokenScope),
 ]
 

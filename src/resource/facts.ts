@@ -76,6 +76,8 @@ export type Facts = {
   key: KeyFacts | undefined
   signature: 'valid' | 'invalid' | undefined
   introspection: IntrospectionFacts | undefined
+  /** Seconds by which the token counts as older than its claims say (db/ageing.ts). */
+  age: number | undefined
   standing: StandingFacts | undefined
 
   // Of a call with the scheme DPoP; never the proof's own text or signature.
@@ -109,6 +111,7 @@ export const noFacts = (time: number, wanted: Wanted): Facts => ({
   key: undefined,
   signature: undefined,
   introspection: undefined,
+  age: undefined,
   standing: undefined,
   proofs: undefined,
   request: undefined,

@@ -4,7 +4,7 @@ import { denialKeys } from '../db/denylist.ts'
 import type { Clock } from '../lib/clock.ts'
 import { readBodyOnce } from '../web/request-body.ts'
 import type { JsonObject } from './access-token.ts'
-import type { Call, Gather } from './call.ts'
+import type { Call, Gather, Stands } from './call.ts'
 import {
   FORM,
   JSON_TYPE,
@@ -15,7 +15,7 @@ import {
   readFormToken,
 } from './credentials.ts'
 import type { ElsewhereFacts } from './credentials.ts'
-import type { IntrospectionFacts, StandingFacts } from './facts.ts'
+import type { Facts, IntrospectionFacts, StandingFacts } from './facts.ts'
 import { faultName } from './fault-name.ts'
 import { createProofGather } from './gather-proof.ts'
 import type { Nonces } from './nonces.ts'
@@ -37,13 +37,15 @@ export type GatherPorts = {
     keys: string[],
     issuedAt?: number,
   ) => Promise<{ key: string; reason: string } | undefined>
+  /** How many seconds older than its `iat` a token counts as. Asked together with `standing`; 0 unless given. */
+  ageing?: (issuedAt: number) => Promise<number>
 }
 
 const NOWHERE_ELSE: ElsewhereFacts = Object.freeze({ query: false, body: 'absent' })
 const GOOD: StandingFacts = Object.freeze({ outcome: 'good' })
 
 export function createGather(ports: GatherPorts): Gather {
-  const { clock, keys, introspect, standing } = ports
+  const { clock, keys, introspect, standing, ageing = async () => 0 } = ports
   const tokens = createVerifiedTokens()
   const signingKeys = createSigningKeys({ keys, clock })
 
@@ -94,21 +96,35 @@ export function createGather(ports: GatherPorts): Gather {
       return facts
     },
 
-    async standing({ facts }) {
-      if (!facts.claims) return undefined
-      try {
-        const { iat } = facts.claims
-        const denied = await standing(
-          denialKeys(facts.claims),
-          typeof iat === 'number' ? iat : undefined,
-        )
-        return denied ? { outcome: 'denied', key: denied.key, reason: denied.reason } : GOOD
-      } catch (error) {
-        return { outcome: 'unreachable', fault: faultName(error) }
-      }
+    age: (call) => (mayBeAged(call.facts) ? stands(call).then(({ age }) => age) : 0),
+
+    standing(call) {
+      if (!call.facts.claims) return undefined
+      return call.stands?.standing ?? stands(call).then((known) => known.standing)
     },
 
     ...createProofGather(ports),
+  }
+
+  /** Both are asked for at once, and once a call, as they are known by the same read of the database. */
+  async function stands(call: Call): Promise<Stands> {
+    const { claims = {}, wanted, time } = call.facts
+    const { iat } = claims
+    // Introspection has just said that it stands, and its `iat` may be an aged one.
+    const issuedAt = wanted.format === 'opaque' ? time : typeof iat === 'number' ? iat : undefined
+    try {
+      const [denied, age] = await Promise.all([
+        standing(denialKeys(claims), issuedAt),
+        issuedAt === undefined ? 0 : ageing(issuedAt),
+      ])
+      const found: StandingFacts = denied
+        ? { outcome: 'denied', key: denied.key, reason: denied.reason }
+        : GOOD
+      call.stands = { standing: found, age }
+    } catch (error) {
+      call.stands = { standing: { outcome: 'unreachable', fault: faultName(error) }, age: 0 }
+    }
+    return call.stands
   }
 
   function knownToken(call: Call): KnownToken | undefined {
@@ -120,6 +136,13 @@ export function createGather(ports: GatherPorts): Gather {
     const structure = knownToken(call)?.structure
     return structure?.outcome === 'parsed' ? structure : undefined
   }
+}
+
+/** Not what is over already, or no date; and what introspection tells is aged already. */
+function mayBeAged({ claims, wanted, time }: Facts): boolean {
+  if (wanted.format === 'opaque' || !claims) return false
+  const { iat, exp } = claims
+  return Number.isFinite(iat) && Number.isFinite(exp) && (exp as number) + wanted.leeway > time
 }
 
 function hasBody({ req: { headers } }: Context): boolean {

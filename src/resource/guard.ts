@@ -154,6 +154,8 @@ function addWhatIsKnown(gather: Gather, call: Call): void {
     facts.header ??= gather.header(call)
     facts.claims ??= gather.claims(call)
     facts.repeatedClaims ??= gather.repeatedClaims(call)
+    // Nobody asked, and a refused call is not worth asking for: the token's own times are judged.
+    facts.age ??= 0
   }
   if (!call.proof) return
   facts.request ??= gather.request(call)

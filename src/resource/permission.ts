@@ -30,17 +30,23 @@ export function authenticationLevel({ claims, wanted }: Judged): Verdict {
 }
 
 /** To the second, as `auth_time` is told. Who does not say when the person signed in does not say it was lately. */
-export function authenticationAge({ claims, wanted, time }: Judged & { time: number }): Verdict {
+export function authenticationAge({
+  claims,
+  wanted,
+  time,
+  age,
+}: Judged & { time: number; age: number }): Verdict {
   if (wanted.maxAge === undefined) return passed
   const now = Math.floor(time)
   const { auth_time } = claims
   const isLately =
     typeof auth_time === 'number' &&
-    auth_time + wanted.maxAge >= now &&
-    auth_time <= now + FUTURE_LEEWAY
+    auth_time - age + wanted.maxAge >= now &&
+    auth_time - age <= now + FUTURE_LEEWAY
   if (isLately) return passed
   const expected = `not earlier than ${now - wanted.maxAge}`
-  return failed('step-up-max-age', { claim: 'auth_time', expected, found: auth_time })
+  const aged = age > 0 && { aged: age }
+  return failed('step-up-max-age', { claim: 'auth_time', expected, found: auth_time, ...aged })
 }
 
 /** The scope parameter as a list (RFC 6749 §3.3). */

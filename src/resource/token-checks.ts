@@ -5,7 +5,7 @@
 import { isObject } from './access-token.ts'
 import type { JsonObject } from './access-token.ts'
 import { parseAuthorizationDetails } from './authorization-details.ts'
-import type { Facts, IntrospectionFacts, StandingFacts, StructureFacts, Wanted } from './facts.ts'
+import type { IntrospectionFacts, StandingFacts, StructureFacts, Wanted } from './facts.ts'
 import { TOKEN_ALGORITHMS } from './signing-keys.ts'
 import type { KeyFacts } from './signing-keys.ts'
 import { failed, passed } from './verdict.ts'
@@ -129,18 +129,31 @@ export function tokenAudience({ claims, wanted }: Claims): Verdict {
 
 /**
  * `exp` and `iat` are required in a JWT (RFC 9068 §2.2); introspection may leave them out (RFC 7662
- * §2.2). The longest life stops what is a number and yet no date: milliseconds, 1e20.
+ * §2.2). The longest life stops what is a number and yet no date: milliseconds, 1e20. For a token
+ * that was aged it is that much later.
  */
-export function tokenTime({ claims, wanted, time }: Claims & Pick<Facts, 'time'>): Verdict {
+export function tokenTime({
+  claims,
+  wanted,
+  time,
+  age,
+}: Claims & { time: number; age: number }): Verdict {
   const { exp, iat, nbf } = claims
   const mayLack = wanted.format === 'opaque'
   if (!isDate(exp, mayLack)) return noDate('exp', exp)
   if (!isDate(iat, mayLack)) return noDate('iat', iat)
   if (!isDate(nbf, true)) return noDate('nbf', nbf)
-  if (exp !== undefined && exp + wanted.leeway <= time) {
-    return failed('token-expired', { claim: 'exp', expected: `later than ${time}`, found: exp })
+  const now = time + age
+  if (exp !== undefined && exp + wanted.leeway <= now) {
+    const aged = age > 0 ? { aged: age } : {}
+    return failed('token-expired', {
+      claim: 'exp',
+      expected: `later than ${now}`,
+      found: exp,
+      ...aged,
+    })
   }
-  const latest = time + FUTURE_LEEWAY
+  const latest = now + FUTURE_LEEWAY
   if (iat !== undefined && iat > latest) {
     const expected = `not later than ${latest}`
     return failed('token-not-yet-valid', { claim: 'iat', expected, found: iat })

@@ -1,5 +1,5 @@
 /** Forms are accepted from our own pages only (cross-site request forgery, RFC 6749 §10.12; Fetch Metadata). */
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { refuse } from '../refusals/refusal.ts'
 
 export type FormOriginOptions = {
@@ -10,18 +10,27 @@ export type FormOriginOptions = {
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** Refuses a form with cross-site-form unless it comes from our own pages; see `createOriginCheck`. */
+export function refuseForeignForms(options: FormOriginOptions): Middleware {
+  const requireOwnOrigin = createOriginCheck(options)
+
+  return function refuseForeignForm(ctx, next) {
+    if (!READING.has(ctx.method)) requireOwnOrigin(ctx)
+    return next()
+  }
+}
+
 /**
  * `same-site` is foreign too: every port of localhost is the same site, and another program's. `Origin: null` is
  * refused, so our pages must not be sent with `Referrer-Policy: no-referrer`, which causes it. Programs send
  * neither header and pass; they have no cookies that somebody else could make them send.
  */
-export function refuseForeignForms({ issuer, allowedOrigins = [] }: FormOriginOptions): Middleware {
+export function createOriginCheck({ issuer, allowedOrigins = [] }: FormOriginOptions) {
   const ours = new URL(issuer).origin
   const allowed = new Set([ours, ...allowedOrigins])
 
-  return function refuseForeignForm(ctx, next) {
-    if (READING.has(ctx.method)) return next()
-    const { origin, 'sec-fetch-site': site } = ctx.req.headers
+  return function requireOwnOrigin({ req }: Context): void {
+    const { origin, 'sec-fetch-site': site } = req.headers
     if (origin !== undefined && !allowed.has(origin)) {
       refuse('cross-site-form', {
         check: 'origin',
@@ -38,6 +47,5 @@ export function refuseForeignForms({ issuer, allowedOrigins = [] }: FormOriginOp
         found: site.slice(0, 200),
       })
     }
-    return next()
   }
 }

@@ -2,7 +2,7 @@
 import type { Row } from '../refusals/catalogue.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
-import { citation, copyable, factList, splitSentence } from './parts.ts'
+import { buttonLink, citation, copyable, factList, splitSentence } from './parts.ts'
 import { visibleText } from './readable.ts'
 
 export type RefusalPageProps = {
@@ -11,14 +11,17 @@ export type RefusalPageProps = {
   requestId: string
   /** The `WWW-Authenticate` lines of this answer. */
   challenges: readonly string[]
+  /** What the person can do now. */
+  back?: { href: string; label: string } | undefined
 }
 
-export function refusalPage({ id, row, requestId, challenges }: RefusalPageProps): string {
+export function refusalPage(props: RefusalPageProps): string {
+  const { id, row, requestId, challenges, back } = props
   const [first, rest] = splitSentence(row.person)
   const children = html`
     <section>
       <h1>${first}</h1>
-      ${rest && html`<p>${rest}</p>`}
+      ${rest && html`<p>${rest}</p>`} ${back && html`<p>${buttonLink(back.href, back.label)}</p>`}
       <details>
         <summary>For developers</summary>
         ${factList([

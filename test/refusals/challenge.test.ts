@@ -116,7 +116,11 @@ test('what is hidden, throttled, broken or not about credentials has no challeng
   for (const id of refusalIds) {
     const { status } = rowOf(id)
     if (![404, 405, 421].includes(status) && status < 500) continue
-    t.deepEqual(challengesFor(id, { ...api, schemes: ['Bearer', 'DPoP', 'Basic'] }), [], id)
+    t.deepEqual(
+      challengesFor(id, { ...api, schemes: ['Bearer', 'DPoP', 'Digest', 'Basic'], digest }),
+      [],
+      id,
+    )
   }
 })
 
@@ -127,12 +131,37 @@ test('a Basic challenge has a realm and a charset and nothing else (RFC 7617 §2
   }
 })
 
+const digest = { nonce: 'bm9uY2U', opaque: 'b3BhcXVl' }
+const withDigest: Protection = { realm: 'countersign', schemes: ['Digest'], digest }
+
+test('a Digest challenge offers one algorithm and one quality, each parameter quoted as RFC 7616 §3.3 has it', (t) => {
+  const offer =
+    'Digest realm="countersign", qop="auth", algorithm=SHA-256, nonce="bm9uY2U", opaque="b3BhcXVl", charset=UTF-8, userhash=true'
+  for (const id of ['digest-required', 'digest-rejected', 'digest-malformed'] as const) {
+    t.deepEqual(challengesFor(id, withDigest), [offer])
+    t.deepEqual(challengesFor(id, { ...withDigest, errorUri: 'https://as.example/x' }), [offer])
+  }
+  const stale = { ...withDigest, digest: { ...digest, stale: true } }
+  t.deepEqual(challengesFor('digest-stale', stale), [`${offer}, stale=true`])
+})
+
+test('without a nonce there is no Digest challenge, and none for credentials of another address', (t) => {
+  t.deepEqual(challengesFor('digest-required', { realm: 'countersign', schemes: ['Digest'] }), [])
+  t.deepEqual(challengesFor('digest-uri-mismatch', withDigest), [])
+})
+
+test('two sets of credentials are no reason to ask for one more, where the scheme has no error code', (t) => {
+  t.deepEqual(challengesFor('multiple-authorization', withDigest), [])
+  t.deepEqual(challengesFor('multiple-authorization', { ...withDigest, schemes: ['Basic'] }), [])
+})
+
 test('every challenge of every row can be read back and has a parameter after its scheme', (t) => {
   for (const id of refusalIds) {
     const lines = challengesFor(id, {
       ...api,
-      schemes: ['Bearer', 'DPoP', 'Basic'],
+      schemes: ['Bearer', 'DPoP', 'Digest', 'Basic'],
       usedScheme: 'both',
+      digest: { ...digest, stale: true },
     })
     const read = parseChallenges(lines)
     t.is(read.length, lines.length, id)
