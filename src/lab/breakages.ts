@@ -1,13 +1,15 @@
 /**
  * One breakage for every refusal that has no reason why not, checked to be complete when it is compiled.
  */
-import type { RefusalId } from '../refusals/catalogue.ts'
+import type { catalogue, RefusalId } from '../refusals/catalogue.ts'
 import { authorizeBreakages } from './breakages/authorize.ts'
 import type { Breakage } from './breakages/breakage.ts'
 import { credentialBreakages } from './breakages/credentials.ts'
 import { httpBreakages } from './breakages/http.ts'
 import { operationBreakages } from './breakages/operations.ts'
 import { pageBreakages } from './breakages/pages.ts'
+import { passwordBreakages } from './breakages/passwords.ts'
+import { proofBreakages } from './breakages/proof.ts'
 import { registrationBreakages } from './breakages/registration.ts'
 import { sideDoorBreakages } from './breakages/side-doors.ts'
 import { tokenEndpointBreakages } from './breakages/token-endpoint.ts'
@@ -18,15 +20,22 @@ export const breakages = {
   ...httpBreakages,
   ...credentialBreakages,
   ...tokenBreakages,
+  ...proofBreakages,
   ...operationBreakages,
+  ...passwordBreakages,
   ...authorizeBreakages,
   ...pageBreakages,
   ...tokenEndpointBreakages,
   ...sideDoorBreakages,
   ...registrationBreakages,
-} as const satisfies Partial<Record<RefusalId, Breakage>>
+} as const satisfies Record<ProvokableId, Breakage>
 
-export type ProvokableId = keyof typeof breakages
+type Catalogue = typeof catalogue
+
+/** An id with neither a breakage nor a reason does not compile. */
+export type ProvokableId = {
+  [Id in RefusalId]: Catalogue[Id] extends { reason: string } ? never : Id
+}[RefusalId]
 
 export const breakageFor = (id: ProvokableId): Breakage => breakages[id]
 

@@ -2,6 +2,7 @@
 import type { Denylist } from '../db/denylist.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { ProtectedResource } from '../resource/metadata.ts'
+import type { Nonces } from '../resource/digest/nonces.ts'
 import { breakageFor } from './breakages.ts'
 import type { ProvokableId } from './breakages.ts'
 import { partsOf, toBytes } from './breakages/breakage.ts'
@@ -53,6 +54,9 @@ export type LabParts = {
   denylist: Denylist
   throwaways: Throwaways
   faults: Faults
+  digestNonces: Nonces
+  /** The authorization server’s names for its cookies. */
+  cookieName: (kind: 'session' | 'resume') => string
 }
 
 /** Milliseconds. Longer than the server waits for the rest of a request. */
@@ -74,7 +78,8 @@ export function createLab(parts: LabParts): Lab {
 
   async function goodRequest(batch: Batch): Promise<GoodRequest> {
     const { sub } = batch.person()
-    const { mint, denylist, clock } = parts
+    const { denylist, clock } = parts
+    const mint = inNameOfTheLab(parts.mint)
     const token = await mint.mint({ sub, scope: 'notes:read notes:write' })
     return {
       method: 'GET',
@@ -88,6 +93,7 @@ export function createLab(parts: LabParts): Lab {
       sub,
       issuer,
       mint,
+      now: () => clock.seconds(),
       deny: (key, reason) => denylist.deny(key, reason, new Date(clock.now() + DENIED_FOR * 1000)),
       notes: { foreign: () => batch.note(), readOnly: () => batch.note([sub]) },
     }
@@ -100,6 +106,7 @@ export function createLab(parts: LabParts): Lab {
       batch,
       walk: () => createWalk({ issuer, exchange }),
       exchange,
+      digestNonce: (secondsAgo) => parts.digestNonces.issue(parts.clock.now() - secondsAgo * 1000),
     }
     const broken = partsOf(await breakage.request(await goodRequest(batch), workshop))
     const request: RequestParts = breakage.faults
@@ -116,7 +123,12 @@ export function createLab(parts: LabParts): Lab {
       },
       curl: curlFor(request, issuer),
       raw: toBytes(request),
-      expected: expectedAnswer(id, breakage, { issuer, doctor: true, resource }),
+      expected: expectedAnswer(id, breakage, {
+        issuer,
+        doctor: true,
+        resource,
+        cookieName: parts.cookieName,
+      }),
     }
     return { provocation, request, slow: breakage.slow ?? false }
   }
@@ -146,6 +158,13 @@ export function createLab(parts: LabParts): Lab {
     },
   }
 }
+
+/** The tokens of breakages are no registered client’s, which could have been removed. */
+const inNameOfTheLab = (mint: Mint): Mint => ({
+  ...mint,
+  mint: (options) => mint.mint({ clientId: 'lab', ...options }),
+  parts: (options) => mint.parts({ clientId: 'lab', ...options }),
+})
 
 /** An address of this machine that leads to the server. */
 function reachable(hosts: readonly string[]): string {

@@ -12,6 +12,7 @@ import type { Resources } from '../directory/resources.ts'
 import type { SeedReport } from '../directory/seed.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
+import { createDigestNonces } from '../resource/digest.ts'
 import { protectedResource } from '../resource/metadata.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createLab } from './lab.ts'
@@ -34,6 +35,7 @@ export type OpenLabParts = {
   config: Pick<Config, 'port' | 'host'>
   issuer: string
   clock: Clock
+  secrets: Secrets
   keys: SigningKeys
   accounts: Accounts
   clients: Clients
@@ -44,7 +46,8 @@ export type OpenLabParts = {
 }
 
 export function openLab(router: Router, ground: LabGround, parts: OpenLabParts): void {
-  const { config, issuer, keys, accounts, clients, resources, seed } = parts
+  const { config, issuer, keys, accounts, clients, resources, seed, authorization } = parts
+  const { provider } = authorization
   const api = resources.byIdentifier(`${issuer}/api`)
   // A seed file without the demo API leaves nothing to break.
   if (!api) return
@@ -56,6 +59,8 @@ export function openLab(router: Router, ground: LabGround, parts: OpenLabParts):
     port: config.port,
     hosts: config.host,
     resource: protectedResource(api),
+    digestNonces: createDigestNonces(parts),
+    cookieName: (kind) => provider.cookieName(kind),
   })
   const usual = { login: seed.people[0]?.login, clientId: seed.clients[0]?.clientId }
   registerLab(router, {
@@ -63,7 +68,7 @@ export function openLab(router: Router, ground: LabGround, parts: OpenLabParts):
     mint: createMintRequest({
       ...parts,
       mint,
-      provider: parts.authorization.provider,
+      provider,
       usual,
       usualAcr: ACR_PASSWORD,
     }),

@@ -9,7 +9,9 @@ import { createClientMetadataParser } from '../directory/client-metadata.ts'
 import type { ClientMetadataInput } from '../directory/client-metadata.ts'
 import { secretFingerprint } from '../directory/clients.ts'
 import type { ClientRecord, Clients } from '../directory/clients.ts'
+import { PASSWORD_REALM } from '../directory/digest-secret.ts'
 import type { Clock } from '../lib/clock.ts'
+import { digestSecretOf } from '../lib/digest-auth.ts'
 import { equalInConstantTime, fingerprint } from '../lib/secrets.ts'
 import type { Secrets } from '../lib/secrets.ts'
 
@@ -161,6 +163,12 @@ export function createThrowaways(parts: {
           return equalInConstantTime(person.password, password)
             ? { outcome: 'verified', account: person.account }
             : { outcome: 'rejected' }
+        },
+        async digestOf(user) {
+          const person = 'login' in user ? people.get(user.login) : undefined
+          if (!person) return accounts.digestOf(user)
+          const { account, password } = person
+          return { account, secret: digestSecretOf(account.login, PASSWORD_REALM, password) }
         },
         totpSecretOf: async (sub) => people.get(sub)?.totpSecret ?? accounts.totpSecretOf(sub),
       },

@@ -21,13 +21,14 @@ export type Target = {
   sub: string
   notes: GoodRequest['notes']
   deny: GoodRequest['deny']
+  now: GoodRequest['now']
   /** From now on these are wrong, and nothing else. */
   setFaults(faults: readonly Fault[]): void
 }
 
 /** A request of this person that is answered with 200. */
 export async function goodRequest(target: Target): Promise<GoodRequest> {
-  const { issuer, sub, mint, notes, deny } = target
+  const { issuer, sub, mint, notes, deny, now } = target
   const token = await mint.mint({ sub, scope: 'notes:read notes:write' })
   return {
     method: 'GET',
@@ -43,6 +44,7 @@ export async function goodRequest(target: Target): Promise<GoodRequest> {
     mint,
     notes,
     deny,
+    now,
   }
 }
 

@@ -8,6 +8,7 @@ export const targetOf = (api: Api): Target => ({
   resource: api.resources.api,
   sub: 'bob',
   notes: { foreign: async () => 'note-alice-1', readOnly: async () => 'note-alice-shared' },
+  now: () => api.clock.seconds(),
   async deny(key, reason) {
     api.world.denied.set(key, reason)
   },

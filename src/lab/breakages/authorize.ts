@@ -1,5 +1,6 @@
 /** Breakages at the authorization endpoint, where a person’s browser asks. */
 import { createProofKey } from '../proof.ts'
+import type { ThrowawayClient } from '../throwaways.ts'
 import type { Breakage, RequestParts, Workshop } from './breakage.ts'
 import {
   allow,
@@ -29,19 +30,26 @@ const askingSignedIn =
     return walk.request(authorizeTarget(app, params))
   }
 
-const header = Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'oauth-authz-req+jwt' }))
+/** A request object with all that belongs in one (RFC 9101 §4), signed by nobody’s key. */
+function requestObject({ issuer }: Workshop, app: ThrowawayClient): string {
+  const claims = { iss: app.id, aud: issuer, client_id: app.id }
+  return [
+    Buffer.from(JSON.stringify({ alg: 'ES256', typ: 'oauth-authz-req+jwt' })),
+    Buffer.from(JSON.stringify(claims)),
+    Buffer.alloc(64, 1),
+  ]
+    .map((part) => part.toString('base64url'))
+    .join('.')
+}
 
-/** A request object that nobody signed. */
-const requestObject = [header, Buffer.from('{}'), Buffer.alloc(64, 1)]
-  .map((part) => part.toString('base64url'))
-  .join('.')
+function sendingObject(workshop: Workshop, app: ThrowawayClient): RequestParts {
+  return authorize(workshop, app, { request: requestObject(workshop, app) })
+}
 
 /** A client whose request objects could be verified. */
-function withKey({ batch }: Workshop) {
-  return batch.client(
-    {},
-    { jwks: { keys: [{ ...createProofKey().jwk, alg: 'ES256', use: 'sig' }] } },
-  )
+function withKey({ batch }: Workshop): ThrowawayClient {
+  const key = { ...createProofKey().jwk, alg: 'ES256', use: 'sig' }
+  return batch.client({}, { jwks: { keys: [key] } })
 }
 
 async function usedUp(workshop: Workshop): Promise<RequestParts> {
@@ -71,6 +79,8 @@ export const authorizeBreakages = {
   },
   'authz-unsupported-response-type': {
     place: 'redirect',
+    // Where tokens would have been sent.
+    fragment: true,
     request: asking({ response_type: 'token' }),
   },
   'authz-unauthorized-client': {
@@ -85,6 +95,7 @@ export const authorizeBreakages = {
   },
   'authz-access-denied': {
     place: 'redirect',
+    cookies: 'resume',
     async request(_good, workshop) {
       const walk = workshop.walk()
       const login = await openLogin(walk, workshop.batch.client())
@@ -93,22 +104,29 @@ export const authorizeBreakages = {
     },
   },
   'authz-login-required': { place: 'redirect', request: asking({ prompt: 'none' }) },
-  'authz-consent-required': { place: 'redirect', request: askingSignedIn({ prompt: 'none' }) },
+  'authz-consent-required': {
+    place: 'redirect',
+    cookies: 'session',
+    request: askingSignedIn({ prompt: 'none' }),
+  },
   'authz-interaction-required': {
     place: 'redirect',
+    cookies: 'session',
     request: askingSignedIn({ prompt: 'none', acr_values: 'urn:countersign:mfa' }),
   },
   'authz-acr-unmet': { place: 'redirect', request: asking({ acr_values: 'urn:nobody:knows' }) },
   'authz-request-object': {
     place: 'redirect',
-    request: (_good, workshop) =>
-      authorize(workshop, withKey(workshop), { request: requestObject }),
+    request: (_good, workshop) => sendingObject(workshop, withKey(workshop)),
   },
   'authz-request-uri-invalid': {
     place: 'redirect',
     request: asking({ request_uri: 'urn:ietf:params:oauth:request_uri:' }),
   },
-  'authz-request-not-supported': { place: 'redirect', request: asking({ request: requestObject }) },
+  'authz-request-not-supported': {
+    place: 'redirect',
+    request: (_good, workshop) => sendingObject(workshop, workshop.batch.client()),
+  },
   'authz-request-uri-not-supported': {
     place: 'redirect',
     request: asking({ request_uri: 'https://app.example/request' }),

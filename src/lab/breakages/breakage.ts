@@ -1,4 +1,5 @@
 /** A breakage, as data: how to turn a good request into one that is refused with one certain id. */
+import type { Protection } from '../../refusals/challenge.ts'
 import type { Mint } from '../mint.ts'
 import type { Answer } from '../send.ts'
 import type { Batch } from '../throwaways.ts'
@@ -22,6 +23,8 @@ export type GoodRequest = RequestParts & {
   sub: string
   issuer: string
   mint: Mint
+  /** Seconds since the epoch, by the clock of the API. */
+  now(): number
   /** Puts a key such as `jti:…` on the list of what no longer counts. */
   deny(key: string, reason: string): Promise<void>
   /** Ids, seen from this person: somebody else's private note, and one that is shared read-only. */
@@ -36,6 +39,8 @@ export type Workshop = {
   walk(): Walk
   /** Sends a request to this server. */
   exchange(request: RequestParts): Promise<Answer>
+  /** A nonce for Digest that this server gave out so many seconds ago. */
+  digestNonce(secondsAgo: number): string
 }
 
 /** What has to be wrong behind the servers while the request is answered. */
@@ -55,11 +60,23 @@ export type Breakage = {
   /**
    * Who says no: the API (unless told), the server outside of it, its edge, before the request is known to be meant
    * for it; or the authorization server, to a program, by a redirect back to the app, or to a person by a page, or on
-   * one of the screens of a sign-in.
+   * one of the screens of a sign-in. Apart from these, the addresses that ask for a password.
    */
-  place?: 'api' | 'outside' | 'edge' | 'endpoint' | 'redirect' | 'page' | 'screen'
+  place?: 'api' | 'password' | 'outside' | 'edge' | 'endpoint' | 'redirect' | 'page' | 'screen'
   /** The scope of the operation that is refused; `notes:read` unless told. */
   scope?: string
+  /** What else the challenge of the API depends on. */
+  protection?: Partial<Protection>
+  /** What the answer depends on, where it is not the usual for its place. */
+  vary?: string
+  /** Of a redirect: the answer stands in the fragment. */
+  fragment?: true
+  /** Of a redirect: which cookies are written. */
+  cookies?: 'session' | 'resume'
+  /** Of a screen: its form leads on to an app. */
+  ofApp?: true
+  /** The whole content, where it is none of the usual ones. */
+  told?: { fields: [name: string, value: string][]; body: unknown }
   /** Fields of the answer besides those that every refusal with this id has. */
   headers?: Readonly<Record<string, string>>
   /** Members of the body besides those that every refusal has. */

@@ -15,6 +15,9 @@ export type Tokens = {
 /** What an app of the lab sends along, to be sent back. */
 export const STATE = 'lab'
 
+/** Where the apps of the lab are: the demo’s page, which explains what came back. */
+export const callbackOf = (issuer: string): string => `${issuer}/demo/callback`
+
 const FORM: Header = ['Content-Type', 'application/x-www-form-urlencoded']
 
 /** RFC 7636 §4.1. */

@@ -15,12 +15,55 @@ const accepting = (request: RequestParts, accept: string): RequestParts => ({
   headers: [...request.headers.filter(([name]) => name !== 'Accept'), ['Accept', accept]],
 })
 
+/** A transfer, which a sign-in of this kind and age, or these details, do not allow. */
+async function transferring(
+  good: GoodRequest,
+  claims: Readonly<Record<string, unknown>>,
+): Promise<RequestParts> {
+  const scope = 'transfers:write'
+  const recent = { acr: 'urn:countersign:mfa', auth_time: good.now() }
+  const token = await good.mint.mint({ sub: good.sub, scope, claims: { ...recent, ...claims } })
+  const transfer = postJson(good, { to: 'bob', amount: 100, currency: 'EUR' })
+  return to(withToken({ ...good, ...transfer }, token), '/api/transfers')
+}
+
+/** Everything that is asked for is named at once. */
+const stepUp = {
+  scope: 'openid transfers:write',
+  protection: { acrValues: 'urn:countersign:mfa', maxAge: 300 },
+}
+
+const CALLS_A_MINUTE = 5
+
 export const operationBreakages = {
   'insufficient-scope': {
     scope: 'notes:write',
     async request(good) {
       const token = await good.mint.mint({ sub: good.sub, scope: 'notes:read' })
       return withToken({ ...good, ...postJson(good, { text: 'one more' }) }, token)
+    },
+  },
+  'step-up-acr': {
+    ...stepUp,
+    request: (good) => transferring(good, { acr: 'urn:countersign:pwd' }),
+  },
+  'step-up-max-age': {
+    ...stepUp,
+    request: (good) => transferring(good, { auth_time: good.now() - 3_600 }),
+  },
+  'transfer-not-granted': {
+    scope: 'transfers:write',
+    request: (good) =>
+      transferring(good, {
+        authorization_details: [{ type: 'transfer', payee: 'bob', amount: 1, currency: 'EUR' }],
+      }),
+  },
+  'rate-limited': {
+    headers: { 'Retry-After': '<seconds>' },
+    async request(good, { exchange }) {
+      const request = to(good, '/api/limited')
+      for (let call = 0; call < CALLS_A_MINUTE; call++) await exchange(request)
+      return request
     },
   },
   forbidden: {

@@ -9,6 +9,7 @@ export const pageBreakages = {
   },
   'sign-in-failed': {
     place: 'screen',
+    ofApp: true,
     async request(_good, { walk: newWalk, batch }) {
       const walk = newWalk()
       const login = await openLogin(walk, batch.client())
@@ -17,6 +18,7 @@ export const pageBreakages = {
   },
   'second-step-failed': {
     place: 'screen',
+    ofApp: true,
     async request(_good, { walk: newWalk, batch }) {
       const walk = newWalk()
       const login = await openLogin(walk, batch.client(), { acr_values: 'urn:countersign:mfa' })

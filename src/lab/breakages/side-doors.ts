@@ -28,6 +28,14 @@ export const sideDoorBreakages = {
   },
   'introspect-inactive': {
     place: 'endpoint',
+    vary: 'Origin',
+    told: {
+      fields: [
+        ['Content-Type', 'application/json; charset=utf-8'],
+        ['Cache-Control', 'no-store'],
+      ],
+      body: { active: false },
+    },
     request(_good, workshop) {
       const audiences = [`${workshop.issuer}/api`]
       const as = workshop.batch.client({ grant_types: [], audiences })
@@ -37,6 +45,8 @@ export const sideDoorBreakages = {
   },
   'revoke-unknown-token': {
     place: 'endpoint',
+    vary: 'Origin',
+    told: { fields: [['Content-Type', 'text/plain; charset=utf-8']], body: '' },
     request: (_good, workshop) =>
       formPost(
         workshop,
