@@ -113,7 +113,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
         const redirected = rowOf(id).status === 303
         if (OURS_ALONE.has(id)) redirectToApp(ctx, provider.issuer)
         if (!redirected || !carriesError(ctx)) {
-          throw new Refusal(redirected ? withoutRedirect(ctx, id) : id, evidence)
+          throw new Refusal(withoutRedirect(id), evidence)
         }
         tellInCatalogueWords(ctx, id, provider.issuer)
       }
@@ -225,11 +225,10 @@ function protect(ctx: EngineContext): void {
 /** Routes of RFC 7592. */
 const MANAGEMENT = new Set(['client', 'client_update', 'client_delete'])
 
-/** Where nobody trustworthy could be redirected to, that is what a person is told first (RFC 6749 §4.1.2.1). */
-function withoutRedirect(ctx: EngineContext, id: RefusalId): RefusalId {
+/** With nobody to redirect to, an outage is told as anywhere else. */
+function withoutRedirect(id: RefusalId): RefusalId {
   if (id === 'authz-server-error') return 'internal-error'
-  if (id === 'authz-temporarily-unavailable') return 'auth-backend-down'
-  return ctx.oidc.client ? 'authz-redirect-uri-mismatch' : 'authz-client-unknown'
+  return id === 'authz-temporarily-unavailable' ? 'auth-backend-down' : id
 }
 
 /** The name that a client authenticated with, whether or not there is such a client. */

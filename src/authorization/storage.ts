@@ -171,22 +171,21 @@ export function createStorage(parts: StorageParts): AdapterFactory {
   }
 }
 
+/** The same, failing first whenever somebody makes it fail. */
 function interfered(adapter: Adapter, { interfere }: Pick<StorageParts, 'interfere'>): Adapter {
   if (!interfere) return adapter
-  const before =
-    <Args extends unknown[], Result>(method: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      interfere()
-      return method(...args)
-    }
+  const after = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    interfere()
+    return work()
+  }
   return {
-    find: before(adapter.find),
-    findByUid: before(adapter.findByUid),
-    findByUserCode: before(adapter.findByUserCode),
-    upsert: before(adapter.upsert),
-    consume: before(adapter.consume),
-    destroy: before(adapter.destroy),
-    revokeByGrantId: before(adapter.revokeByGrantId),
+    find: (id) => after(() => adapter.find(id)),
+    findByUid: (uid) => after(() => adapter.findByUid(uid)),
+    findByUserCode: (code) => after(() => adapter.findByUserCode(code)),
+    upsert: (...args) => after(() => adapter.upsert(...args)),
+    consume: (id) => after(() => adapter.consume(id)),
+    destroy: (id) => after(() => adapter.destroy(id)),
+    revokeByGrantId: (grantId) => after(() => adapter.revokeByGrantId(grantId)),
   }
 }
 

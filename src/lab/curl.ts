@@ -1,6 +1,6 @@
 /** A request as a curl command that works when it is pasted into bash. */
 import { shellWord } from '../web/shell-word.ts'
-import type { RequestParts } from './breakages/breakage.ts'
+import type { RequestParts } from './request.ts'
 
 export function curlFor({ method, target, headers, body }: RequestParts, issuer: string): string {
   const { host } = new URL(issuer)

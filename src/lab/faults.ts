@@ -8,7 +8,8 @@ import type { Middleware } from 'koa'
 import { DatabaseOutage } from '../db/outage.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Ports } from '../resource/guard.ts'
-import type { Fault, Header } from './breakages/breakage.ts'
+import type { Fault } from './breakages/breakage.ts'
+import type { Header } from './request.ts'
 
 export const FAULT_HEADER = 'Countersign-Fault'
 
@@ -25,7 +26,7 @@ export type Faults = {
   /** Takes the field off the request, and runs the rest with what was ordered for its value. */
   middleware: Middleware
   /** Called before the authorization server's storage does anything. */
-  interfere(): void
+  interfere: () => void
   /** The same ports, which fail when it was ordered. */
   aroundPorts<Some extends Pick<Ports, 'keys' | 'introspect'>>(ports: Some): Some
 }

@@ -5,8 +5,9 @@ import type { ProtectedResource } from '../resource/metadata.ts'
 import type { Nonces } from '../resource/digest/nonces.ts'
 import { breakageFor } from './breakages.ts'
 import type { ProvokableId } from './breakages.ts'
-import { partsOf, toBytes } from './breakages/breakage.ts'
-import type { GoodRequest, Header, RequestParts, Workshop } from './breakages/breakage.ts'
+import { partsOf, toBytes } from './request.ts'
+import type { GoodRequest, Workshop } from './breakages/breakage.ts'
+import type { Header, RequestParts } from './request.ts'
 import { differences, expectedAnswer, shownAnswer } from './breakages/expected.ts'
 import type { ExpectedAnswer } from './breakages/expected.ts'
 import { curlFor } from './curl.ts'
@@ -104,7 +105,12 @@ export function createLab(parts: LabParts): Lab {
     const workshop: Workshop = {
       issuer,
       batch,
-      walk: () => createWalk({ issuer, exchange }),
+      walk: () =>
+        createWalk({
+          issuer,
+          exchange,
+          onInteraction: (uid) => batch.artifact('Interaction', uid),
+        }),
       exchange,
       digestNonce: (secondsAgo) => parts.digestNonces.issue(parts.clock.now() - secondsAgo * 1000),
     }

@@ -45,7 +45,7 @@ type Directory = { accounts: Accounts; clients: Clients }
 export type Throwaways = {
   open(): Batch
   /** Whether a person or a client of this name was made up here; what they guess may be named after it. */
-  has(name: string): boolean
+  has: (name: string) => boolean
   /** The directory with the made-up people and clients in it. They are on no list. */
   around(directory: Directory): Directory
   /** Removes what a server that was killed has left. */

@@ -1,5 +1,5 @@
 /** A person’s browser for the lab: cookies by path, redirects, forms by their fields, over HTTP to this very server. */
-import type { Header, RequestParts } from './breakages/breakage.ts'
+import type { Header, RequestParts } from './request.ts'
 import { valueOf } from './send.ts'
 import type { Answer } from './send.ts'
 
@@ -28,8 +28,10 @@ const MAX_REDIRECTS = 10
 export function createWalk(parts: {
   issuer: string
   exchange: (request: RequestParts) => Promise<Answer>
+  /** Told of each sign-in that the server remembers for this browser. */
+  onInteraction: (uid: string) => void
 }): Walk {
-  const { issuer, exchange } = parts
+  const { issuer, exchange, onInteraction } = parts
   const { host } = new URL(issuer)
   const jar = new Map<string, Cookie>()
 
@@ -64,7 +66,11 @@ export function createWalk(parts: {
     const answer = await exchange(request)
     keepCookies(answer)
     const location = valueOf(answer.headers, 'location')
-    return { answer, next: location === undefined ? undefined : new URL(location, issuer) }
+    if (location === undefined) return { answer, next: undefined }
+    const next = new URL(location, issuer)
+    const uid = /^\/interaction\/([\w-]+)$/.exec(next.pathname)?.[1]
+    if (uid !== undefined) onInteraction(uid)
+    return { answer, next }
   }
 
   const request = (target: string): RequestParts => ({

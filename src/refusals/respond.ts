@@ -68,6 +68,7 @@ const ABOUT_THE_OTHER_ANSWER = new Set([
  * on an error. Needs `ctx.state.requestId`.
  */
 export function respondToRefusals(options: RespondOptions): Middleware {
+  const parts = { ...options, challengesOf: rememberChallenges(options.issuer) }
   return async function respondToRefusals(ctx, next) {
     try {
       await next()
@@ -75,7 +76,7 @@ export function respondToRefusals(options: RespondOptions): Middleware {
     } catch (error) {
       // Nothing can be said any more: Koa ends the connection.
       if (ctx.headerSent) throw error
-      answer(ctx, refusalOf(error, options), error, options)
+      answer(ctx, refusalOf(error, options), error, parts)
     }
   }
 }
@@ -85,11 +86,16 @@ const isAnswered = (ctx: Context): boolean =>
   ctx.respond === false || ctx.headerSent || ctx.status !== 404 || ctx.body != null
 
 function refusalOf(error: unknown, { refusalFor }: RespondOptions): Refusal {
-  if (error instanceof Refusal && rowOf(error.id).status >= 400) return error
+  if (error instanceof Refusal && rowOf(error.id).status >= 300) return error
   return new Refusal(refusalFor?.(error) ?? 'internal-error')
 }
 
-function answer(ctx: Context, refusal: Refusal, cause: unknown, options: RespondOptions): void {
+/** Where nobody trustworthy could be redirected to, an error meant for the app is a page (RFC 6749 §4.1.2.1). */
+const statusOf = ({ status }: Row): number => (status === 303 ? 400 : status)
+
+type AnswerParts = RespondOptions & { challengesOf: ChallengesOf }
+
+function answer(ctx: Context, refusal: Refusal, cause: unknown, options: AnswerParts): void {
   const { id, evidence } = refusal
   const state = ctx.state as RefusalState
   const { requestId } = state
@@ -100,7 +106,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   for (const name of ctx.res.getHeaderNames()) {
     if (ABOUT_THE_OTHER_ANSWER.has(name)) ctx.remove(name)
   }
-  const challenges = challengesOf(id, state.protection, options.issuer)
+  const challenges = options.challengesOf(id, state.protection)
   if (challenges.length > 0) ctx.set('WWW-Authenticate', [...challenges])
   for (const [name, value] of Object.entries({ ...row.headers, ...refusal.headers })) {
     // A value that cannot be written must not turn a refusal into a server error.
@@ -110,7 +116,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   if (state.protection) ctx.vary(PROVEN_BY)
 
   if (options.renderPage && prefersHtml(ctx)) {
-    options.renderPage(ctx, { id, row, requestId, challenges })
+    options.renderPage(ctx, { id, row: { ...row, status: statusOf(row) }, requestId, challenges })
   } else {
     const { protection, oauth = row.arises === 'authorization-server' } = state
     const { issuer, doctor = false } = options
@@ -120,7 +126,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
     ctx.set('Content-Type', oauthError ? 'application/json' : 'application/problem+json')
     ctx.body = JSON.stringify(oauthError ?? { ...problemOf(id, problem), ...refusal.members })
   }
-  ctx.status = row.status
+  ctx.status = statusOf(row)
   ctx.set('Cache-Control', 'no-store')
 
   const unexpected = cause !== refusal && { error: cause }
@@ -128,21 +134,20 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   options.report?.({ requestId, id, evidence, method, path, ...unexpected })
 }
 
-/** A protection is used for many requests, and always has the same challenges. */
-const known = new WeakMap<Protection, Map<RefusalId, readonly string[]>>()
+type ChallengesOf = (id: RefusalId, protection: Protection | undefined) => readonly string[]
 
-function challengesOf(
-  id: RefusalId,
-  protection: Protection | undefined,
-  issuer: string,
-): readonly string[] {
-  if (!protection) return []
-  const ofProtection = known.get(protection) ?? new Map<RefusalId, readonly string[]>()
-  const found = ofProtection.get(id)
-  if (found) return found
-  const challenges = challengesFor(id, { errorUri: refusalUrl(issuer, id), ...protection })
-  known.set(protection, ofProtection.set(id, challenges))
-  return challenges
+/** A protection is used for many requests, and always has the same challenges. */
+function rememberChallenges(issuer: string): ChallengesOf {
+  const known = new WeakMap<Protection, Map<RefusalId, readonly string[]>>()
+  return function challengesOf(id, protection) {
+    if (!protection) return []
+    const ofProtection = known.get(protection) ?? new Map<RefusalId, readonly string[]>()
+    const found = ofProtection.get(id)
+    if (found) return found
+    const challenges = challengesFor(id, { errorUri: refusalUrl(issuer, id), ...protection })
+    known.set(protection, ofProtection.set(id, challenges))
+    return challenges
+  }
 }
 
 /** Whether HTML is asked for before JSON: browsers that open an address do, programs do not. */

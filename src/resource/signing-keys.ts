@@ -7,8 +7,11 @@ import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
 import type { Clock } from '../lib/clock.ts'
 import type { JsonObject } from './access-token.ts'
 
-/** The algorithms an access token may be signed with (RFC 9068 §2.1: an agreed list, never the header's word). */
-export const TOKEN_ALGORITHMS: readonly string[] = ['ES256']
+/**
+ * The algorithms an access token may be signed with: an agreed list, never the header's word. Ours are signed with
+ * ES256; RS256 every resource server must know (RFC 9068 §2.1), and it lets an ID token be told from a forgery.
+ */
+export const TOKEN_ALGORITHMS: readonly string[] = ['ES256', 'RS256']
 
 /** Seconds between two fetches that tokens with an unknown `kid` can cause. */
 const REFETCH_COOLDOWN = 30
@@ -18,7 +21,7 @@ export type KeysPort = (options?: { refetch: boolean }) => Promise<JSONWebKeySet
 
 export type KeyFacts = {
   verdict: 'found' | 'unknown' | 'ambiguous' | 'unreachable' | 'unusable'
-  /** The `kid` of every key that is published for tokens. */
+  /** The `kid` of every key that is published for the token's algorithm. */
   published: readonly string[]
 }
 
@@ -54,10 +57,10 @@ export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Cloc
     return succeeded
   }
 
-  const importKey = (jwk: JWK): Promise<CryptoKey | undefined> => {
+  const importKey = (jwk: JWK, alg: string): Promise<CryptoKey | undefined> => {
     let key = imported.get(jwk)
     if (!key) {
-      key = importPublicKey(jwk)
+      key = importPublicKey(jwk, alg)
       imported.set(jwk, key)
     }
     return key
@@ -66,13 +69,14 @@ export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Cloc
   async function findIn(set: Published, header: JsonObject): Promise<FoundKey> {
     if (set === OUT_OF_REACH) return { facts: { verdict: 'unreachable', published: [] } }
     if (!isKeySet(set)) return { facts: { verdict: 'unusable', published: [] } }
-    const fit = set.keys.filter(isForTokens)
+    const alg = String(header.alg)
+    const fit = set.keys.filter((key) => isFor(alg, key))
     const published = fit.map((key) => key.kid ?? '')
     const named = header.kid === undefined ? fit : fit.filter((key) => key.kid === header.kid)
     const [only, ...others] = named
     if (!only) return { facts: { verdict: 'unknown', published }, set }
     if (others.length > 0) return { facts: { verdict: 'ambiguous', published }, set }
-    const key = await importKey(only)
+    const key = await importKey(only, alg)
     if (!key) return { facts: { verdict: 'unusable', published }, set }
     return { facts: { verdict: 'found', published }, set, key }
   }
@@ -100,17 +104,33 @@ function isKeySet(set: unknown): set is JSONWebKeySet {
   )
 }
 
-const isForTokens = (key: JWK): boolean =>
-  key.kty === 'EC' &&
-  key.crv === 'P-256' &&
-  (key.alg === undefined || key.alg === 'ES256') &&
-  (key.use === undefined || key.use === 'sig')
+/** What tells the keys for an algorithm from others; a key is for one of them only. */
+const KINDS: ReadonlyMap<string, Partial<JWK>> = new Map([
+  ['ES256', { kty: 'EC', crv: 'P-256' }],
+  ['RS256', { kty: 'RSA' }],
+])
 
-/** Undefined when the key is no public key of its kind. */
-async function importPublicKey(jwk: JWK): Promise<CryptoKey | undefined> {
+function isFor(alg: string, key: JWK): boolean {
+  const kind = KINDS.get(alg)
+  return (
+    kind !== undefined &&
+    key.kty === kind.kty &&
+    (kind.crv === undefined || key.crv === kind.crv) &&
+    (key.alg === undefined || key.alg === alg) &&
+    (key.use === undefined || key.use === 'sig')
+  )
+}
+
+/** RFC 7518 §3.3. */
+const SHORTEST_MODULUS = 2048
+
+/** Undefined when the key is no public key of its kind, or too weak for it. */
+async function importPublicKey(jwk: JWK, alg: string): Promise<CryptoKey | undefined> {
   try {
-    const key = await importJWK(jwk, 'ES256')
-    return key instanceof Uint8Array || key.type !== 'public' ? undefined : key
+    const key = await importJWK(jwk, alg)
+    if (key instanceof Uint8Array || key.type !== 'public') return undefined
+    const { modulusLength = SHORTEST_MODULUS } = key.algorithm as Partial<RsaKeyAlgorithm>
+    return modulusLength >= SHORTEST_MODULUS ? key : undefined
   } catch {
     return undefined
   }

@@ -2,7 +2,7 @@
 import type { ExecutionContext } from 'ava'
 import { breakageFor } from '../../src/lab/breakages.ts'
 import type { ProvokableId } from '../../src/lab/breakages.ts'
-import { toBytes } from '../../src/lab/breakages/breakage.ts'
+import { toBytes } from '../../src/lab/request.ts'
 import type { Fault, GoodRequest, Workshop } from '../../src/lab/breakages/breakage.ts'
 import { differences, expectedAnswer } from '../../src/lab/breakages/expected.ts'
 import type { Mint } from '../../src/lab/mint.ts'
@@ -55,7 +55,7 @@ export async function assertProvoked(
 ): Promise<void> {
   const { issuer, doctor, resource } = target
   const breakage = breakageFor(id)
-  const request = await breakage.request(await goodRequest(target), noWorkshop)
+  const request = await breakage.request(await goodRequest(target), workshopAt(target))
   target.setFaults(breakage.faults ?? [])
   const response = await sendRaw(target.port, toBytes(request))
   target.setFaults([])
@@ -63,8 +63,12 @@ export async function assertProvoked(
   t.deepEqual(differences(expected, response), [])
 }
 
-/** The API alone has nobody to sign in. */
-export const noWorkshop = undefined as unknown as Workshop
+/** The API alone has nobody to sign in, but it can be asked before. */
+export const workshopAt = ({ issuer, port }: Target): Workshop =>
+  ({
+    issuer,
+    exchange: (request) => sendRaw(port, toBytes(request)),
+  }) satisfies Partial<Workshop> as unknown as Workshop
 
 /** The same request without its breakage: what was refused was refused for nothing else. */
 export async function assertGood(t: ExecutionContext, target: Target): Promise<void> {

@@ -1,4 +1,5 @@
 /** The protected API of the resource tests as a target of breakages: everything behind it can fail on order. */
+import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
 import type { Api } from '../resource/api.ts'
 import type { Target } from './provoke.ts'
 
@@ -16,3 +17,8 @@ export const targetOf = (api: Api): Target => ({
     api.world.faults = new Set(faults)
   },
 })
+
+/** What the API alone can be made to refuse. */
+export const smallIds = provokableIds.filter((id) =>
+  ['api', 'outside', 'edge'].includes(breakageFor(id).place ?? 'api'),
+)

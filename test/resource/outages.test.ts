@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import test from 'ava'
 import type { Fault } from '../../src/lab/breakages/breakage.ts'
 import type { RawResponse } from '../helpers/raw-http.ts'
@@ -58,6 +59,13 @@ for (const [what, keys] of [
     t.is((await whoami(api)).status, 500)
   })
 }
+
+test('a key that is too short for its algorithm is our fault, not the caller’s', async (t) => {
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey
+  const keys = { keys: [{ ...weak.export({ format: 'jwk' }), kid: 'es-1' }] }
+  const api = await startApi(t, { keys: async () => keys })
+  t.is((await api.whoami(await api.bearer({ header: { alg: 'RS256' } }))).status, 500)
+})
 
 for (const answer of [
   undefined,

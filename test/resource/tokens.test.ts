@@ -48,7 +48,7 @@ const refused: [what: string, id: RefusalId, description: string, options: Optio
   ['alg nOnE', 'token-alg-refused', GENERIC, { header: { alg: 'nOnE' }, signer: 'nobody' }],
   ['alg absent', 'token-alg-refused', GENERIC, { header: { alg: undefined } }],
   ['alg in a list', 'token-alg-refused', GENERIC, { header: { alg: ['ES256'] } }],
-  ['alg of another key', 'token-alg-refused', GENERIC, { header: { alg: 'RS256' } }],
+  ['alg of another key', 'token-key-unknown', GENERIC, { header: { alg: 'RS256' } }],
   [
     'HS256 and our public key as the secret',
     'token-alg-refused',

@@ -1,7 +1,8 @@
 /** Breakages at the authorization endpoint, where a person’s browser asks. */
 import { createProofKey } from '../proof.ts'
 import type { ThrowawayClient } from '../throwaways.ts'
-import type { Breakage, RequestParts, Workshop } from './breakage.ts'
+import type { Breakage, Workshop } from './breakage.ts'
+import type { RequestParts } from '../request.ts'
 import {
   allow,
   authorize,

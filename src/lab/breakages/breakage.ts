@@ -1,20 +1,11 @@
 /** A breakage, as data: how to turn a good request into one that is refused with one certain id. */
 import type { Protection } from '../../refusals/challenge.ts'
 import type { Mint } from '../mint.ts'
+import { partsOf } from '../request.ts'
+import type { Header, RequestParts } from '../request.ts'
 import type { Answer } from '../send.ts'
 import type { Batch } from '../throwaways.ts'
 import type { Walk } from '../walk.ts'
-
-export type Header = readonly [name: string, value: string]
-
-/** A request as it stands on the wire. One character is one byte. */
-export type RequestParts = {
-  method: string
-  /** The request target as it stands in the request line. */
-  target: string
-  headers: readonly Header[]
-  body?: string
-}
 
 /** `GET /api/notes` of a person who may read and write notes, and the tools to break it with. */
 export type GoodRequest = RequestParts & {
@@ -24,11 +15,11 @@ export type GoodRequest = RequestParts & {
   issuer: string
   mint: Mint
   /** Seconds since the epoch, by the clock of the API. */
-  now(): number
+  now: () => number
   /** Puts a key such as `jti:…` on the list of what no longer counts. */
-  deny(key: string, reason: string): Promise<void>
+  deny: (key: string, reason: string) => Promise<void>
   /** Ids, seen from this person: somebody else's private note, and one that is shared read-only. */
-  notes: { foreign(): Promise<string>; readOnly(): Promise<string> }
+  notes: { foreign: () => Promise<string>; readOnly: () => Promise<string> }
 }
 
 /** What a breakage of the authorization server is prepared with: made-up people and clients, and their browsers. */
@@ -36,11 +27,11 @@ export type Workshop = {
   issuer: string
   batch: Batch
   /** A browser nobody has used yet. */
-  walk(): Walk
+  walk: () => Walk
   /** Sends a request to this server. */
-  exchange(request: RequestParts): Promise<Answer>
+  exchange: (request: RequestParts) => Promise<Answer>
   /** A nonce for Digest that this server gave out so many seconds ago. */
-  digestNonce(secondsAgo: number): string
+  digestNonce: (secondsAgo: number) => string
 }
 
 /** What has to be wrong behind the servers while the request is answered. */
@@ -110,22 +101,5 @@ export function withBody(
   return { method, target: request.target, headers, body }
 }
 
-export const partsOf = ({ method, target, headers, body }: RequestParts): RequestParts => ({
-  method,
-  target,
-  headers,
-  ...(body !== undefined && { body }),
-})
-
 export const without = (headers: readonly Header[], name: string): Header[] =>
   headers.filter(([other]) => other.toLowerCase() !== name)
-
-/** Adds what a client cannot leave out: the length of the body. One exchange a connection. */
-export function toBytes({ method, target, headers, body }: RequestParts): string {
-  const framed = headers.some(([name]) => /^(transfer-encoding|content-length)$/i.test(name))
-  const length: Header[] =
-    body === undefined || framed ? [] : [['Content-Length', String(body.length)]]
-  const fields: Header[] = [...headers, ...length, ['Connection', 'close']]
-  const lines = [`${method} ${target} HTTP/1.1`, ...fields.map((field) => field.join(': '))]
-  return [...lines, '', body ?? ''].join('\r\n')
-}

@@ -2,7 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { ThrowawayClient, ThrowawayPerson } from '../throwaways.ts'
 import type { Arrival, Fields, Page, Walk } from '../walk.ts'
-import type { Header, RequestParts, Workshop } from './breakage.ts'
+import type { Workshop } from './breakage.ts'
+import type { Header, RequestParts } from '../request.ts'
 
 export type Params = Readonly<Record<string, string | undefined>>
 

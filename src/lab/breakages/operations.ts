@@ -1,6 +1,7 @@
 /** Breakages of what is asked for with a good token, and of what stands behind the API. */
 import { withBody, withToken } from './breakage.ts'
-import type { Breakage, GoodRequest, RequestParts } from './breakage.ts'
+import type { Breakage, GoodRequest } from './breakage.ts'
+import type { RequestParts } from '../request.ts'
 
 const post = (good: GoodRequest, mediaType: string, body: string): RequestParts =>
   withBody(good, 'POST', mediaType, body)

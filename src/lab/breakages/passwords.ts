@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto'
 import { digestSecretOf, responseOf } from '../../lib/digest-auth.ts'
 import { valueOf } from '../send.ts'
 import type { ThrowawayPerson } from '../throwaways.ts'
-import type { Breakage, Header, RequestParts, Workshop } from './breakage.ts'
+import type { Breakage, Workshop } from './breakage.ts'
+import type { Header, RequestParts } from '../request.ts'
 import { basic, hostHeader } from './flow.ts'
 
 const REALM = 'countersign'
@@ -47,7 +48,7 @@ function answering(
   const secret = digestSecretOf(login, REALM, password)
   const response = responseOf(secret, 'GET', parameters)
   const all = { username: login, realm: REALM, ...parameters, opaque, response, ...changes }
-  const quoted = Object.entries(all)
+  const quoted = Object.entries<string | undefined>(all)
     .filter(([name, value]) => name !== 'nc' && value !== undefined)
     .map(([name, value]) => `${name}="${value ?? ''}"`)
   const plain = ['qop=auth', 'algorithm=SHA-256', `nc=${parameters.nc}`]

@@ -2,7 +2,8 @@
 import { createProofKey, proofFor } from '../proof.ts'
 import type { ProofKey, ProofOptions } from '../proof.ts'
 import { withAuthorization } from './breakage.ts'
-import type { Breakage, GoodRequest, Header, RequestParts } from './breakage.ts'
+import type { Breakage, GoodRequest } from './breakage.ts'
+import type { Header, RequestParts } from '../request.ts'
 
 type Bound = { key: ProofKey; token: string }
 

@@ -1,5 +1,6 @@
 /** Breakages of dynamic client registration and its management (RFC 7591, RFC 7592). */
-import type { Breakage, Header, RequestParts, Workshop } from './breakage.ts'
+import type { Breakage, Workshop } from './breakage.ts'
+import type { Header, RequestParts } from '../request.ts'
 import { hostHeader, json } from './flow.ts'
 
 const METADATA = { client_name: 'An app of the lab', redirect_uris: ['https://app.example/cb'] }

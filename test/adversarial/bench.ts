@@ -1,0 +1,54 @@
+/** A server to attack, and what an attacker would like to have: tokens made as the server makes them. */
+import type { ExecutionContext } from 'ava'
+import type { JWK } from 'jose'
+import { openSigningKeys } from '../../src/authorization/keys.ts'
+import { readMasterSecret } from '../../src/config/data-dir.ts'
+import { createRevision } from '../../src/db/revision.ts'
+import { createMint } from '../../src/lab/mint.ts'
+import type { Mint } from '../../src/lab/mint.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { createSecrets } from '../../src/lib/secrets.ts'
+import { start } from '../helpers/start.ts'
+import type { TestOptions, TestServer } from '../helpers/start.ts'
+import { signingKey } from '../resource/api.ts'
+import type { Api } from '../resource/api.ts'
+
+export type Bench = {
+  port: number
+  issuer: string
+  /** Seconds since the epoch, as the server counts them. */
+  now: number
+  mint: Mint
+  /** The private key that access tokens are signed with (ES256). */
+  key: JWK
+}
+
+export type WholeBench = Bench & {
+  server: TestServer
+  /** The private key that ID tokens are signed with (RS256). */
+  rsaKey: JWK
+}
+
+/** A whole server. Its signing keys are read from its own database. */
+export async function wholeBench(t: ExecutionContext, options?: TestOptions): Promise<WholeBench> {
+  const server = await start(t, options)
+  const { issuer, port, config, db } = server
+  const clock = systemClock
+  const secrets = createSecrets(readMasterSecret(config))
+  const keys = await openSigningKeys({ db, clock, secrets, revision: createRevision(db) })
+  const [key, rsaKey] = ['ES256', 'RS256'].map((alg) =>
+    keys.privateKeys().find((one) => one.alg === alg),
+  )
+  if (!key || !rsaKey) throw new Error('the server has a key for either algorithm')
+  const mint = createMint({ keys: () => key, issuer, clock })
+  return { server, issuer, port, now: clock.seconds(), mint, key, rsaKey }
+}
+
+/** The API alone, for faults behind it and another set of keys. */
+export const benchOf = ({ issuer, port, mint, clock }: Api): Bench => ({
+  issuer,
+  port,
+  mint,
+  now: clock.seconds(),
+  key: signingKey,
+})
