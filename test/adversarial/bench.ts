@@ -1,5 +1,5 @@
 /** A server to attack, and what an attacker would like to have: tokens made as the server makes them. */
-import type { ExecutionContext } from 'ava'
+import type { TestFn } from 'ava'
 import type { JWK } from 'jose'
 import { openSigningKeys } from '../../src/authorization/keys.ts'
 import { readMasterSecret } from '../../src/config/data-dir.ts'
@@ -9,7 +9,7 @@ import type { Mint } from '../../src/lab/mint.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import { createSecrets } from '../../src/lib/secrets.ts'
 import { start } from '../helpers/start.ts'
-import type { TestOptions, TestServer } from '../helpers/start.ts'
+import type { Owner, TestOptions, TestServer } from '../helpers/start.ts'
 import { signingKey } from '../resource/api.ts'
 import type { Api } from '../resource/api.ts'
 
@@ -30,7 +30,7 @@ export type WholeBench = Bench & {
 }
 
 /** A whole server. Its signing keys are read from its own database. */
-export async function wholeBench(t: ExecutionContext, options?: TestOptions): Promise<WholeBench> {
+export async function wholeBench(t: Owner, options?: TestOptions): Promise<WholeBench> {
   const server = await start(t, options)
   const { issuer, port, config, db } = server
   const clock = systemClock
@@ -42,6 +42,16 @@ export async function wholeBench(t: ExecutionContext, options?: TestOptions): Pr
   if (!key || !rsaKey) throw new Error('the server has a key for either algorithm')
   const mint = createMint({ keys: () => key, issuer, clock })
   return { server, issuer, port, now: clock.seconds(), mint, key, rsaKey }
+}
+
+/** One whole server for all tests of a file, where no input leaves a trace that another one could meet. */
+export function sharedBench(test: TestFn): () => Promise<WholeBench> {
+  const endings: (() => unknown)[] = []
+  let bench: Promise<WholeBench> | undefined
+  test.after.always('the server stops', async () => {
+    for (const end of endings.reverse()) await end()
+  })
+  return () => (bench ??= wholeBench({ teardown: (end) => endings.push(end) }))
 }
 
 /** The API alone, for faults behind it and another set of keys. */

@@ -1,10 +1,12 @@
 import test from 'ava'
-import { wholeBench } from './bench.ts'
+import { sharedBench } from './bench.ts'
 import { credentials } from './credentials.ts'
 import { assertAnswered } from './input.ts'
 
+const bench = sharedBench(test)
+
 for (const input of credentials) {
   test(`credentials get the right answer, and nothing of them comes back: ${input.what} (#${input.number})`, async (t) => {
-    await assertAnswered(t, await wholeBench(t), input)
+    await assertAnswered(t, await bench(), input)
   })
 }

@@ -5,19 +5,21 @@ import { once } from 'node:events'
 import test from 'ava'
 import { requestOf } from '../helpers/raw-http.ts'
 import { publicKey, startApi } from '../resource/api.ts'
-import { wholeBench } from './bench.ts'
+import { sharedBench, wholeBench } from './bench.ts'
 import { behindTheApi, furtherTokens } from './further-tokens.ts'
 import { assertAnswered } from './input.ts'
 import { answer, request } from './send-token.ts'
 import { attackersHeaders, attackersKeySet, signedByAttacker } from './tokens/keys.ts'
 
-for (const { number, what, bench = wholeBench, ...input } of furtherTokens) {
+const shared = sharedBench(test)
+
+for (const { number, what, bench = shared, ...input } of furtherTokens) {
   test(`${input.answer.id ?? 'accepted'}: ${what} (#${number})`, async (t) => {
     await assertAnswered(t, await bench(t), input)
   })
 }
 
-for (const { number, what, bench = wholeBench, ...input } of behindTheApi) {
+for (const { number, what, bench = shared, ...input } of behindTheApi) {
   test(`${input.answer.id ?? 'accepted'}: ${what} (#${number})`, async (t) => {
     await assertAnswered(t, await bench(t), input)
   })

@@ -33,12 +33,17 @@ export type Answer = {
   /** The words for programs. */
   detail?: string
   error?: string
-  /** `bare`: an invitation; the scope is that of the operation. Absent: no challenge is due. */
-  challenge?: 'bare' | 'error'
+  /**
+   * Of an API for tokens, `bare`: an invitation (the scope is that of the operation), or `error`. Elsewhere the lines
+   * themselves. Absent: no challenge is due.
+   */
+  challenge?: 'bare' | 'error' | readonly (string | RegExp)[]
   scope?: string
   /** The scheme whose challenge has the error; Bearer unless told. */
   on?: 'DPoP' | 'both'
   headers?: Readonly<Record<string, string | RegExp>>
+  /** Problem details unless told. */
+  format?: 'oauth'
   /** The request's field that is refused (RFC 6585 §5). */
   field?: string
 }
@@ -99,11 +104,12 @@ export async function assertAnswered<B extends Bench>(
   const response = await send(bench, hostile)
   const { status, id, detail, error, field, headers = {} } = answer
   t.is(response.status, status, response.body)
-  t.deepEqual(headerValues(response, 'WWW-Authenticate'), challengesOf(bench, answer))
+  const challenges = headerValues(response, 'WWW-Authenticate')
+  const expected = challengesOf(bench, answer)
+  t.is(challenges.length, expected.length)
+  for (const [at, line] of expected.entries()) assertText(t, challenges[at], line)
   for (const [name, value] of Object.entries(headers)) {
-    const found = headerValue(response, name) ?? ''
-    if (typeof value === 'string') t.is(found, value)
-    else t.regex(found, value)
+    assertText(t, headerValue(response, name), value)
   }
   t.regex(headerValue(response, 'X-Request-Id') ?? '', /^[0-9a-f-]{36}$/)
   assertNothingEchoed(t, response, hostile)
@@ -119,6 +125,11 @@ export async function assertAnswered<B extends Bench>(
     return
   }
   const body = JSON.parse(response.body) as Record<string, unknown>
+  if (answer.format === 'oauth') {
+    const error_uri = `${bench.issuer}/refusals/${id}`
+    t.deepEqual(body, { error, error_description: detail, error_uri })
+    return
+  }
   t.is(body['type'], `${bench.issuer}/refusals/${id}`)
   t.is(body['status'], status)
   t.is(body['detail'], detail)
@@ -126,9 +137,15 @@ export async function assertAnswered<B extends Bench>(
   t.is(body['field'], field)
 }
 
-function challengesOf(bench: Bench, answer: Answer): string[] {
+function assertText(t: ExecutionContext, found = '', expected: string | RegExp): void {
+  if (typeof expected === 'string') t.is(found, expected)
+  else t.regex(found, expected)
+}
+
+function challengesOf(bench: Bench, answer: Answer): readonly (string | RegExp)[] {
   const { id, detail = '', error = '', challenge, scope, on } = answer
   if (challenge === 'bare') return bare(bench, scope)
+  if (typeof challenge === 'object') return challenge
   if (challenge === undefined || id === undefined) return []
   const told = { id, error, description: detail }
   return withError(bench, {
@@ -145,7 +162,10 @@ function assertNothingEchoed(
   { fields, traces = [] }: HostileRequest,
 ): void {
   const answer = `${headers.map((field) => field.join(': ')).join('\n')}\n${body}`
-  const credentials = fields.filter((field) => /^(authorization|dpop)/i.test(field)).join(' ')
+  // What Digest sends is sent back in part, as it has to be.
+  const credentials = fields
+    .filter((field) => /^(authorization|dpop):/i.test(field) && !/: Digest /.test(field))
+    .join(' ')
   const segments = credentials.split(/[^\w-]+/).filter((part) => part.length > SHORT)
   for (const trace of [...segments, ...traces]) t.false(answer.includes(trace), trace.slice(0, 60))
 }

@@ -1,10 +1,12 @@
 import test from 'ava'
 import { accessTokenHash } from '../../src/resource/dpop.ts'
-import { wholeBench } from './bench.ts'
+import { sharedBench } from './bench.ts'
 import { assertAnswered } from './input.ts'
 import { proofs } from './proofs.ts'
 
-for (const { number, what, bench = wholeBench, ...input } of proofs) {
+const shared = sharedBench(test)
+
+for (const { number, what, bench = shared, ...input } of proofs) {
   test(`${input.answer.id ?? 'accepted'}: ${what} (#${number})`, async (t) => {
     await assertAnswered(t, await bench(t), input)
   })

@@ -1,5 +1,5 @@
 /** Hostile input 47–53: proofs of possession (RFC 9449 §4.3, §9, §11.1). */
-import { hash } from 'node:crypto'
+import { hash, randomUUID } from 'node:crypto'
 import { createProofKey, proofFor } from '../../src/lab/proof.ts'
 import type { ProofKey, ProofOptions } from '../../src/lab/proof.ts'
 import { headerValue } from '../helpers/raw-http.ts'
@@ -49,7 +49,7 @@ const otherToken = refusedProof('dpop-ath-mismatch', 'The DPoP proof was made fo
 const withTheSameJti =
   (second: Pick<ProofOptions, 'method'> & { path: string }, key = ours) =>
   async (bench: Bench): Promise<HostileRequest> => {
-    const jti = `jti-${bench.port}`
+    const jti = randomUUID()
     const { issuer } = bench
     const first = await bound(bench)
     const proof = { method: 'GET', url: `${issuer}/api/whoami`, key: ours, token: first, jti }

@@ -1,7 +1,7 @@
 /** A token sent to the API of a server, in the header or, where it is too long for that, in a form. */
 import type { RefusalId } from '../../src/refusals/catalogue.ts'
 import type { WholeBench } from './bench.ts'
-import { accepted, invalidToken } from './input.ts'
+import { accepted, invalidRequest, invalidToken } from './input.ts'
 import type { Answer, HostileRequest } from './input.ts'
 import type { TokenCase } from './tokens/token-case.ts'
 
@@ -31,7 +31,16 @@ const WORDS: Partial<Record<RefusalId, string>> = {
   'token-claims-invalid': 'A required claim is missing or has the wrong type',
   'token-expired': 'The access token expired',
   'token-not-yet-valid': 'The token is not valid yet',
+  'dpop-token-as-bearer': 'The token is bound to a key; use the DPoP scheme',
 }
 
-export const answer = (outcome: TokenCase[1]): Answer =>
-  outcome === 'accepted' ? accepted : invalidToken(outcome, WORDS[outcome])
+export function answer(outcome: TokenCase[1]): Answer {
+  if (outcome === 'accepted') return accepted
+  if (outcome === 'credentials-malformed') return noToken68
+  return invalidToken(outcome, WORDS[outcome])
+}
+
+const noToken68 = invalidRequest(
+  'credentials-malformed',
+  'The token contains characters that are not allowed',
+)

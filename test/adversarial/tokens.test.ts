@@ -1,13 +1,15 @@
 import test from 'ava'
-import { wholeBench } from './bench.ts'
+import { sharedBench } from './bench.ts'
 import { assertAnswered } from './input.ts'
 import { answer, request } from './send-token.ts'
 import { tokens } from './tokens.ts'
+
+const bench = sharedBench(test)
 
 for (const [what, outcome, token, number] of tokens) {
   if (number === undefined) continue
   test(`${outcome}: a token with ${what} (#${number})`, async (t) => {
     const input = { request: request(token), answer: answer(outcome) }
-    await assertAnswered(t, await wholeBench(t), input)
+    await assertAnswered(t, await bench(), input)
   })
 }

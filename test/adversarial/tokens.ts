@@ -5,6 +5,7 @@ import { encodings } from './tokens/encodings.ts'
 import { headers } from './tokens/headers.ts'
 import { keys } from './tokens/keys.ts'
 import { payloads } from './tokens/payloads.ts'
+import { requiredClaims } from './tokens/required-claims.ts'
 import { signatures } from './tokens/signatures.ts'
 import type { TokenCase } from './tokens/token-case.ts'
 
@@ -16,4 +17,5 @@ export const tokens: readonly TokenCase[] = [
   ...encodings,
   ...payloads,
   ...claims,
+  ...requiredClaims,
 ]

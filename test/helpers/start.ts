@@ -26,7 +26,10 @@ const root = join(import.meta.dirname, '..', '..')
 /** scrypt with next to no work: tests sign in hundreds of times. */
 export const CHEAP_HASHING = 2
 
-export async function start(t: ExecutionContext, options: TestOptions = {}): Promise<TestServer> {
+/** Whoever ends what was started for it: a test, or the hooks of a file. */
+export type Owner = Pick<ExecutionContext, 'teardown'>
+
+export async function start(t: Owner, options: TestOptions = {}): Promise<TestServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'countersign-test-'))
   t.teardown(() => rmSync(dataDir, { recursive: true, force: true }))
   cpSync(await template(), dataDir, { recursive: true })

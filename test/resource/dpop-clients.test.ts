@@ -109,6 +109,7 @@ async function figure12(): Promise<Facts> {
       ...{ sub: 'someone@example.com', aud: audience, client_id: 'app', token_type: 'DPoP' },
       cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' },
     },
+    age: 0,
     standing: { outcome: 'good' },
     proofs,
     request: { method: 'GET', url: `${audience}/protectedresource` },

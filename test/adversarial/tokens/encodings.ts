@@ -1,8 +1,11 @@
 /** Tokens with other segments than three, or with segments spelt otherwise (RFC 7515 §2, §3, §7; RFC 7519 §7.2). */
-import { composed, rewritten, segment } from './token-case.ts'
-import type { MakeToken, TokenCase } from './token-case.ts'
+import type { WholeBench } from '../bench.ts'
+import { composed, rewritten, segment, signedText } from './token-case.ts'
+import type { TokenCase } from './token-case.ts'
 
 const malformed = 'token-malformed'
+/** It has characters that no token has, so nobody looks into it. */
+const noToken68 = 'credentials-malformed'
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /** The same bytes: the last character differs only in bits that stand for nothing. */
@@ -11,26 +14,33 @@ function otherSpelling(text: string): string {
   return text.slice(0, -1) + (ALPHABET[last + 1] ?? '')
 }
 
-/** The two characters in which the alphabets differ are there: this text needs them. */
-const inPlainBase64: MakeToken = async (bench) => {
-  const token = await composed(({ header }) => ({
-    header: header.replace('{', '{"x":"~~~???>>>",'),
-  }))(bench)
-  return token.replaceAll('-', '+').replaceAll('_', '/')
-}
-
-/** A header or payload whose length leaves unused bits in its last character. */
-const oddly =
-  (name: 'header' | 'payload'): MakeToken =>
-  async (bench) => {
-    const token = await composed((texts) => ({
-      [name]: texts[name] + ' '.repeat((4 - (Buffer.byteLength(texts[name]) % 3)) % 3),
-    }))(bench)
-    const segments = token.split('.')
-    const at = name === 'header' ? 0 : 1
-    segments[at] = otherSpelling(segments[at] ?? '')
-    return segments.join('.')
+/** A good token, with one of the signed segments spelt otherwise before it is signed. */
+const spelt =
+  (
+    name: 'header' | 'payload',
+    text: (text: string) => string,
+    spelling: (text: string) => string,
+  ) =>
+  async (bench: WholeBench): Promise<string> => {
+    const { header, payload } = await bench.mint.parts()
+    const texts = { header: JSON.stringify(header), payload: JSON.stringify(payload) }
+    const segments = {
+      header: segment(texts.header),
+      payload: segment(texts.payload),
+      [name]: spelling(segment(text(texts[name]))),
+    }
+    return signedText(`${segments.header}.${segments.payload}`, bench)
   }
+
+/** So long that its last character has bits left over. */
+const oddLength = (text: string): string => text + ' '.repeat((4 - (text.length % 3)) % 3)
+
+const plainBase64 = (text: string): string => text.replaceAll('-', '+').replaceAll('_', '/')
+
+/** This text needs the two characters in which the alphabets differ. */
+const withBoth = (text: string): string => text.replace('{', '{"x":"~~~???>>>",')
+
+const same = (text: string): string => text
 
 const segments: TokenCase[] = [
   ['one segment', 'token-unknown', () => 'VGhpcyBpcyBub3QgYSB0b2tlbg'],
@@ -68,6 +78,13 @@ const segments: TokenCase[] = [
     ),
   ],
   [
+    'itself in JSON, as it is',
+    noToken68,
+    rewritten(({ header, payload, signature }) =>
+      JSON.stringify({ payload, protected: header, signature }),
+    ),
+  ],
+  [
     'another token inside',
     malformed,
     async ({ mint }) => {
@@ -81,11 +98,15 @@ const segments: TokenCase[] = [
 const spellings: TokenCase[] = [
   ['padding', malformed, rewritten(({ token }) => `${token}=`)],
   ['padding twice', malformed, rewritten(({ token }) => `${token}==`)],
+  ['padding in its header', noToken68, spelt('header', oddLength, (text) => `${text}==`)],
+  ['padding in its payload', noToken68, spelt('payload', oddLength, (text) => `${text}==`)],
   ['unused bits in its signature', malformed, rewritten(({ token }) => otherSpelling(token)), 33],
-  ['unused bits in its header', malformed, oddly('header'), 33],
-  ['unused bits in its payload', malformed, oddly('payload'), 33],
-  ['the alphabet of plain base64', malformed, inPlainBase64],
-  ['a character that is none', malformed, rewritten(({ token }) => token.replace('.', '~.'))],
+  ['unused bits in its header', malformed, spelt('header', oddLength, otherSpelling), 33],
+  ['unused bits in its payload', malformed, spelt('payload', oddLength, otherSpelling), 33],
+  ['a header in plain base64', malformed, spelt('header', withBoth, plainBase64)],
+  ['a payload in plain base64', malformed, spelt('payload', withBoth, plainBase64)],
+  ['a character that is none', malformed, spelt('header', same, (text) => `${text}~`)],
+  ['a space in it', noToken68, rewritten(({ token }) => token.replace('.', '. '))],
   [
     'a single character for a header',
     malformed,

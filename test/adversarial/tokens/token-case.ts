@@ -1,5 +1,5 @@
 /** A token as data: how it is made, and what the API says to it. */
-import { createHmac } from 'node:crypto'
+import { createHmac, createPrivateKey, sign } from 'node:crypto'
 import type { TokenOptions } from '../../../src/lab/mint.ts'
 import type { RefusalId } from '../../../src/refusals/catalogue.ts'
 import type { WholeBench } from '../bench.ts'
@@ -56,6 +56,13 @@ export const forged =
     const input = `${segment(JSON.stringify(parts.header))}.${segment(JSON.stringify(parts.payload))}`
     return `${input}.${segment(await sign(input, bench))}`
   }
+
+/** Segments as they stand, signed with the issuer's key as they stand. */
+export function signedText(input: string, { key }: WholeBench): string {
+  const privateKey = createPrivateKey({ key: { ...key }, format: 'jwk' })
+  const options = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const
+  return `${input}.${segment(sign('sha256', Buffer.from(input), options))}`
+}
 
 /** An HMAC keyed with something everybody has. */
 export const keyedWith =
