@@ -37,9 +37,12 @@ export type HomePageProps = {
   people: readonly HomePerson[]
   clients: readonly HomeClient[]
   resources: readonly HomeResource[]
+  /** Whether there is a lab; production has none. */
+  hasLab?: boolean
 }
 
-export function homePage({ issuer, people, clients, resources }: HomePageProps): string {
+export function homePage(props: HomePageProps): string {
+  const { issuer, people, clients, resources, hasLab = false } = props
   const children = html`
     <section>
       <h1>Countersign is running</h1>
@@ -56,6 +59,10 @@ export function homePage({ issuer, people, clients, resources }: HomePageProps):
         [
           'Refusals',
           html`<a href="/refusals">Every way this server says no</a>, and what to do then`,
+        ],
+        [
+          'Lab',
+          hasLab && html`<a href="/lab">Good tokens for anybody, and every refusal</a>, on order`,
         ],
       ])}
       ${tryButton(issuer, clients, resources)}

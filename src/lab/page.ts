@@ -148,7 +148,7 @@ export function breakPage(provocation: Provocation | Provoked): string {
       ${copyable(requestText(request))}
       <details>
         <summary>As a command</summary>
-        ${copyable(visibleLines(curl))}
+        ${copyable(curl)}
         <p class="quiet">What it needs is there for ten minutes; an outage for one, and once.</p>
       </details>
     </section>
