@@ -73,8 +73,14 @@ export function openLab(router: Router, ground: LabGround, parts: OpenLabParts):
       usualAcr: ACR_PASSWORD,
     }),
     choices: async () => ({
-      people: (await accounts.list()).flatMap(({ login, disabled }) => (disabled ? [] : [login])),
-      clients: (await clients.list()).map(({ clientId }) => clientId),
+      people: usualFirst(
+        usual.login,
+        (await accounts.list()).flatMap(({ login, disabled }) => (disabled ? [] : [login])),
+      ),
+      clients: usualFirst(
+        usual.clientId,
+        (await clients.list()).map(({ clientId }) => clientId),
+      ),
       audiences: resources.all().map(({ identifier, scopes }) => ({
         identifier,
         scopes: Object.keys(scopes),
@@ -82,6 +88,9 @@ export function openLab(router: Router, ground: LabGround, parts: OpenLabParts):
     }),
   })
 }
+
+const usualFirst = (usual: string | undefined, names: readonly string[]): string[] =>
+  names.toSorted((a, b) => Number(b === usual) - Number(a === usual))
 
 function accessTokenKey(keys: SigningKeys) {
   const key = keys.privateKeys().find(({ alg }) => alg === 'ES256')

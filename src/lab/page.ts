@@ -183,11 +183,19 @@ const answerSection = ({ id, answer, same, differences }: Provoked): VNode => ht
             </div>
           `
     }
+    ${whyLink(answer.headers)}
     <form method="post" action=${`/lab/break/${id}`}>
       <div class="buttons"><button class="second">Once more</button></div>
     </form>
   </section>
 `
+
+function whyLink(headers: ExpectedAnswer['headers']): VNode | undefined {
+  const requestId = headers.find(([name]) => name.toLowerCase() === 'x-request-id')?.[1] ?? ''
+  return /^[\w-]+$/.test(requestId)
+    ? html`<p><a href=${`/doctor/${requestId}`}>Ask the doctor why</a></p>`
+    : undefined
+}
 
 function requestText({ method, url, headers, body }: Provocation['request']): string {
   const lines = [`${method} ${url}`, ...headers.map((field) => field.join(': '))]
