@@ -86,21 +86,21 @@ export type Facts = {
   age: number | undefined
   standing: StandingFacts | undefined
 
-  // Of a call with the scheme DPoP; never the proof's own text or signature.
-  proofs: ProofsFacts | undefined
-  request: RequestFacts | undefined
+  // Only there in a call with the scheme DPoP; never the proof's own text or signature.
+  proofs?: ProofsFacts | undefined
+  request?: RequestFacts | undefined
   /** SHA-256 of the token as it was sent. */
-  tokenHash: string | undefined
-  proofStructure: StructureFacts | undefined
+  tokenHash?: string | undefined
+  proofStructure?: StructureFacts | undefined
   /** Members of `jwk` that a public key does not have are named there, and nothing more. */
-  proofHeader: JsonObject | undefined
-  proofClaims: JsonObject | undefined
-  repeatedProofClaims: readonly string[] | undefined
-  proofKey: ProofKeyFacts | undefined
-  proofSignature: 'valid' | 'invalid' | undefined
-  nonce: NonceVerdict | undefined
+  proofHeader?: JsonObject | undefined
+  proofClaims?: JsonObject | undefined
+  repeatedProofClaims?: readonly string[] | undefined
+  proofKey?: ProofKeyFacts | undefined
+  proofSignature?: 'valid' | 'invalid' | undefined
+  nonce?: NonceVerdict | undefined
   /** Known only where everything else was good. */
-  proofUse: ProofUseFacts | undefined
+  proofUse?: ProofUseFacts | undefined
 }
 
 export type FactName = Exclude<keyof Facts, 'time' | 'wanted'>
@@ -119,15 +119,4 @@ export const noFacts = (time: number, wanted: Wanted): Facts => ({
   introspection: undefined,
   age: undefined,
   standing: undefined,
-  proofs: undefined,
-  request: undefined,
-  tokenHash: undefined,
-  proofStructure: undefined,
-  proofHeader: undefined,
-  proofClaims: undefined,
-  repeatedProofClaims: undefined,
-  proofKey: undefined,
-  proofSignature: undefined,
-  nonce: undefined,
-  proofUse: undefined,
 })

@@ -10,7 +10,7 @@ import type { Evidence } from '../refusals/refusal.ts'
 import type { JsonObject } from './access-token.ts'
 import { newCall } from './call.ts'
 import type { Call, Gather } from './call.ts'
-import { afterwards, checksFor, concerns } from './checks.ts'
+import { afterwards, checksFor } from './checks.ts'
 import type { Check } from './checks.ts'
 import { isDpop } from './credentials.ts'
 import { noFacts } from './facts.ts'
@@ -104,8 +104,10 @@ export function createGuard(ports: Ports): Guard {
       // For the journal, also where the call is let in here and refused further in.
       ctx.state.judged = { list: 'token', facts }
       const call = newCall(ctx, facts)
-      let failure = await judge(gather, call)
-      if (!failure && isDpop(facts.authorization)) {
+      facts.authorization = gather.authorization(call)
+      const withProof = isDpop(facts.authorization)
+      let failure = await judge(gather, call, checksFor(wanted.format, withProof))
+      if (!failure && withProof) {
         facts.proofUse = await useProof(once, facts)
         failure = failureOf(afterwards, facts)
       }
@@ -135,10 +137,13 @@ export function createGuard(ports: Ports): Guard {
 }
 
 /** The first failure, or undefined when the whole list passed. */
-async function judge(gather: Gather, call: Call): Promise<Failed | undefined> {
+async function judge(
+  gather: Gather,
+  call: Call,
+  checks: readonly Check[],
+): Promise<Failed | undefined> {
   const { facts } = call
-  for (const check of checksFor(facts.wanted.format)) {
-    if (!concerns(check, facts)) continue
+  for (const check of checks) {
     for (const name of check.needs) {
       if (name === 'proofUse' || facts[name] !== undefined) continue
       const fact = gather[name](call)

@@ -7,7 +7,8 @@ import { Socket } from 'node:net'
 import Koa from 'koa'
 import { newCall } from './call.ts'
 import type { GatheredFact } from './call.ts'
-import { checksFor, concerns } from './checks.ts'
+import { checksFor } from './checks.ts'
+import { isDpop } from './credentials.ts'
 import { noFacts } from './facts.ts'
 import type { FactName, Facts, Wanted } from './facts.ts'
 import { createGather } from './gather.ts'
@@ -39,9 +40,9 @@ export function createInspect(ports: GatherPorts): Inspect {
     const req = requestOf(written)
     const facts = noFacts(ports.clock.now() / 1000, wanted)
     const call = newCall(app.createContext(req, new ServerResponse(req)), facts)
-    for (const check of checksFor(wanted.format)) {
-      if (!concerns(check, facts)) continue
-      for (const name of check.needs) {
+    facts.authorization = gather.authorization(call)
+    for (const { needs } of checksFor(wanted.format, isDpop(facts.authorization))) {
+      for (const name of needs) {
         if (!isGathered(name) || facts[name] !== undefined) continue
         if (!HOW_IT_IS_SENT.has(name)) call.token ??= written.token
         const fact = gather[name](call)

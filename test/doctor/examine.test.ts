@@ -5,12 +5,12 @@ import type { JournalEntry } from '../../src/doctor/journal.ts'
 import { createKit } from '../../src/doctor/next/kit.ts'
 import { edge, endpoints, stepsFor } from '../../src/doctor/steps.ts'
 import type { Endpoint } from '../../src/doctor/steps/step.ts'
-import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
-import { toBytes, type RequestParts } from '../../src/lab/breakages/breakage.ts'
+import { breakageFor } from '../../src/lab/breakages.ts'
+import { toBytes } from '../../src/lab/request.ts'
 import { refusalIds, rowOf, type RefusalId } from '../../src/refusals/catalogue.ts'
 import { sendRaw } from '../helpers/raw-http.ts'
-import { goodRequest } from '../lab/provoke.ts'
-import { targetOf } from '../lab/small-target.ts'
+import { goodRequest, workshopAt } from '../lab/provoke.ts'
+import { smallIds, targetOf } from '../lab/small-target.ts'
 import { startApi } from '../resource/api.ts'
 import { firstFailure } from './doctor.ts'
 
@@ -33,7 +33,7 @@ const entryOf = (id: RefusalId, more: Partial<JournalEntry> = {}): JournalEntry 
   ...more,
 })
 
-const fromTheList = provokableIds.filter(
+const fromTheList = smallIds.filter(
   (id) => rowOf(id).arises === 'api' && id !== 'hidden' && id !== 'forbidden',
 )
 
@@ -42,7 +42,7 @@ for (const id of fromTheList) {
     const api = await startApi(t)
     const target = targetOf(api)
     const breakage = breakageFor(id)
-    const request = (await breakage.request(await goodRequest(target))) as RequestParts
+    const request = await breakage.request(await goodRequest(target), workshopAt(target))
     target.setFaults(breakage.faults ?? [])
     await sendRaw(api.port, toBytes(request))
     const [refused] = api.refused

@@ -8,6 +8,8 @@ import { secondStepPage } from '../../src/authorization/pages/second-step.ts'
 import { demoCallbackPage } from '../../src/demo/callback.ts'
 import { homePage } from '../../src/home/page.ts'
 import { refusalEntryPage, refusalsPage } from '../../src/home/refusals-page.ts'
+import type { Provocation } from '../../src/lab/lab.ts'
+import { breakPage, labPage, mintedPage } from '../../src/lab/page.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { refusalPage } from '../../src/web/refusal-page.ts'
 import { doctorSamples } from './doctor-samples.ts'
@@ -120,6 +122,31 @@ const clients = [
   },
 ]
 
+const labChoices = {
+  people: people.map(({ login }) => login),
+  clients: clients.map(({ clientId }) => clientId),
+  audiences: resources.map(({ identifier, scopes }) => ({
+    identifier,
+    scopes: Object.keys(scopes),
+  })),
+}
+
+const provocation = {
+  id: 'token-expired',
+  request: {
+    method: 'GET',
+    url: `${issuer}/api/notes`,
+    headers: [['Authorization', `Bearer eyJ${'a'.repeat(600)}`]],
+  },
+  curl: `curl -sS -i ${issuer}/api/notes \\\n  -H 'Authorization: Bearer eyJ${'a'.repeat(600)}'`,
+  raw: 'GET /api/notes HTTP/1.1\r\n\r\n',
+  expected: {
+    status: 401,
+    headers: challenges.map((line): [string, string] => ['www-authenticate', line]),
+    body: { status: 401, instance: `${issuer}/doctor/<request id>` },
+  },
+} satisfies Provocation
+
 export const samples: Readonly<Record<string, string>> = {
   login: loginPage({ action: '/interaction/abc/login', client: web, people }),
   'login-error': loginPage({
@@ -172,7 +199,10 @@ export const samples: Readonly<Record<string, string>> = {
     shownCode: hostileName,
     error: hostileName,
   }),
-  expired: expiredPage({ restartUrl: '/oauth/authorize?client_id=web' }),
+  expired: expiredPage({
+    restartUrl: '/oauth/authorize?client_id=web',
+    doctorUrl: `/doctor/${requestId}`,
+  }),
   'expired-without-restart': expiredPage({}),
   refusal: refusalPage({
     id: 'token-expired',
@@ -189,7 +219,7 @@ export const samples: Readonly<Record<string, string>> = {
     challenges: [hostileName],
     back: { href: 'data:text/html,x', label: hostileName },
   }),
-  home: homePage({ issuer, people, clients, resources, doctor: true }),
+  home: homePage({ issuer, people, clients, resources, instruments: true }),
   'home-production': homePage({ issuer: 'https://id.example', people: [], clients: [], resources }),
   'home-hostile': homePage({
     issuer,
@@ -208,8 +238,36 @@ export const samples: Readonly<Record<string, string>> = {
   }),
   ...doctorSamples(hostileName),
   refusals: refusalsPage(refusalIds.map((id) => ({ id, ...rowOf(id) }))),
-  'refusal-entry': refusalEntryPage(expired, challenges),
+  'refusal-entry': refusalEntryPage(expired, challenges, { hasLab: true }),
   'refusal-entry-not-provoked': refusalEntryPage(missing, []),
+  lab: labPage(labChoices),
+  'lab-faults': labPage({
+    ...labChoices,
+    failed: {
+      fields: { sub: 'nobody', expires_in: 'long' },
+      faults: ['sub is "nobody", and nobody has this id or name.', 'expires_in must be a number.'],
+    },
+  }),
+  'lab-hostile': labPage({
+    people: [hostileName],
+    clients: [hostileName],
+    audiences: [{ identifier: hostileName, scopes: [hostileName] }],
+    failed: { fields: { sub: hostileName }, faults: [hostileName] },
+  }),
+  minted: mintedPage({
+    access_token: `eyJ${'a'.repeat(600)}`,
+    token_type: 'Bearer',
+    expires_in: 300,
+    claims: { sub: 'alice', hostile: hostileName },
+  }),
+  break: breakPage(provocation),
+  broken: breakPage({ ...provocation, answer: provocation.expected, same: true, differences: [] }),
+  'broken-otherwise': breakPage({
+    ...provocation,
+    answer: { status: 200, headers: [['X', hostileName]], body: hostileName },
+    same: false,
+    differences: [hostileName],
+  }),
   'demo-code': demoCallbackPage({
     issuer,
     client: demoClient,

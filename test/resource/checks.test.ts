@@ -1,14 +1,13 @@
 import test from 'ava'
-import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
-import { toBytes } from '../../src/lab/breakages/breakage.ts'
-import type { RequestParts } from '../../src/lab/breakages/breakage.ts'
+import { breakageFor } from '../../src/lab/breakages.ts'
+import { toBytes } from '../../src/lab/request.ts'
 import { rowOf } from '../../src/refusals/catalogue.ts'
 import { checksFor, runChecks } from '../../src/resource/checks.ts'
 import { noFacts } from '../../src/resource/facts.ts'
 import type { Facts } from '../../src/resource/facts.ts'
 import { sendRaw } from '../helpers/raw-http.ts'
-import { goodRequest } from '../lab/provoke.ts'
-import { targetOf } from '../lab/small-target.ts'
+import { goodRequest, workshopAt } from '../lab/provoke.ts'
+import { smallIds, targetOf } from '../lab/small-target.ts'
 import { startApi } from './api.ts'
 
 const PROOF = [
@@ -27,7 +26,7 @@ const PERMISSION = ['authentication level', 'authentication age', 'scope']
 
 test('the order of the checks is the one in which a request is judged', (t) => {
   t.deepEqual(
-    checksFor('jwt').map(({ name }) => name),
+    checksFor('jwt', true).map(({ name }) => name),
     [
       'one set of credentials',
       'credentials syntax',
@@ -52,7 +51,7 @@ test('the order of the checks is the one in which a request is judged', (t) => {
     ],
   )
   t.deepEqual(
-    checksFor('opaque')
+    checksFor('opaque', true)
       .map(({ name }) => name)
       .slice(6),
     [
@@ -72,16 +71,17 @@ test('the order of the checks is the one in which a request is judged', (t) => {
 /** What could be read from a file of refused calls. */
 const kept = (facts: Facts): Facts => JSON.parse(JSON.stringify(facts)) as Facts
 
-const fromTheList = provokableIds.filter(
-  (id) => rowOf(id).arises === 'api' && id !== 'hidden' && id !== 'forbidden',
-)
+/** Refused behind the guard, by what is asked for. */
+const behind: string[] = ['hidden', 'forbidden', 'transfer-not-granted', 'rate-limited']
+
+const fromTheList = smallIds.filter((id) => rowOf(id).arises === 'api' && !behind.includes(id))
 
 for (const id of fromTheList) {
   test(`${id}: the facts that were kept lead to the same refusal, and hold no token`, async (t) => {
     const api = await startApi(t)
     const target = targetOf(api)
     const breakage = breakageFor(id)
-    const request = (await breakage.request(await goodRequest(target))) as RequestParts
+    const request = await breakage.request(await goodRequest(target), workshopAt(target))
     target.setFaults(breakage.faults ?? [])
     await sendRaw(api.port, toBytes(request))
     const [entry, ...more] = api.refused
@@ -100,6 +100,18 @@ for (const id of fromTheList) {
     for (const [secret] of sent.matchAll(/[\w-]{24,}/g)) t.false(text.includes(secret))
   })
 }
+
+test('a call with another scheme than DPoP is not judged by its proof', (t) => {
+  for (const format of ['jwt', 'opaque'] as const) {
+    const names = checksFor(format, false).map(({ name }) => name)
+    t.deepEqual(
+      checksFor(format, true)
+        .map(({ name }) => name)
+        .filter((name) => !names.includes(name)),
+      ['one proof', ...PROOF],
+    )
+  }
+})
 
 test('run to its end the list tells everything that is wrong with a token', async (t) => {
   const api = await startApi(t)
@@ -139,10 +151,9 @@ test('a check without its facts is not judged, and so never passed', (t) => {
     nonceRequired: false,
   } as const
   const findings = runChecks(noFacts(0, wanted))
-  const concerned = checksFor('jwt').filter(({ withProof }) => !withProof)
   t.deepEqual(
     findings.map(({ check }) => check),
-    concerned.map(({ name }) => name),
+    checksFor('jwt', false).map(({ name }) => name),
   )
   t.true(findings.every(({ outcome }) => outcome === 'not judged'))
 })
