@@ -2,10 +2,12 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { envExample } from './env-example.ts'
+import { readme } from './readme.ts'
 
 /** Path from the project's root → its text. */
 const generated: Readonly<Record<string, () => string | Promise<string>>> = {
   '.env.example': envExample,
+  'README.md': readme,
 }
 
 const root = path.join(import.meta.dirname, '..')

@@ -5,6 +5,7 @@ import compose from 'koa-compose'
 import { createAuthorizationEdge } from './authorization/edge.ts'
 import { registerInteractions } from './authorization/interactions.ts'
 import { createIntrospect } from './authorization/introspection.ts'
+import { createLookUp } from './authorization/known-text.ts'
 import type { SigningKeys } from './authorization/keys.ts'
 import type { AuthorizationServer } from './authorization/provider.ts'
 import { createSecondStep } from './authorization/second-step.ts'
@@ -21,21 +22,28 @@ import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
 import type { SeedReport } from './directory/seed.ts'
 import type { Journal } from './doctor/journal.ts'
+import { DEMO_CLIENT } from './demo/sign-in.ts'
+import { recordOf } from './doctor/journal/record.ts'
+import { createKit } from './doctor/next/kit.ts'
+import { registerDoctor } from './doctor/routes.ts'
+import { createWantedBy } from './doctor/wanted-by.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
+import { wayBack } from './home/way-back.ts'
 import { registerAgeing } from './lab/age.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals, type RefusalReport } from './refusals/respond.ts'
 import { registerBasic } from './resource/basic.ts'
 import { registerDigest } from './resource/digest.ts'
-import { createGuard } from './resource/guard.ts'
+import type { Wanted } from './resource/facts.ts'
+import { createGuard, wantedOf } from './resource/guard.ts'
+import { createInspect } from './resource/inspect.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { registerLimited } from './resource/limited.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
 import { createNonces } from './resource/nonces.ts'
 import { registerNotes } from './resource/notes.ts'
-import type { RefusedPasswordFacts } from './resource/password-guard.ts'
 import { hideUnknown } from './resource/representation.ts'
 import { registerTransfers } from './resource/transfers.ts'
 import { registerWhoami } from './resource/whoami.ts'
@@ -84,21 +92,25 @@ export function createApp(parts: AppParts): Koa {
   const { ageing, denylist, once, guessLimit, seed, log, journal } = parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
-  const report = ({ requestId, id, evidence, method, path }: RefusalReport) =>
-    journal?.record({ requestId, id, evidence, method, path })
-  const guard = createGuard({
-    clock,
+  const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
+  const report = (refused: RefusalReport) => journal?.record(recordOf(refused))
+  const ports = {
     issuer,
-    leeway: config.clockLeeway,
-    maxLife: MAX_ACCESS_TOKEN_LIFE,
+    clock,
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
-    standing: (wanted, issuedAt) => denylist.find(wanted, issuedAt),
+    standing: (wanted: string[], issuedAt?: number) => denylist.find(wanted, issuedAt),
+    ageing: (issuedAt: number) => ageing.secondsFor(issuedAt),
     once,
     nonces: createNonces({ key: secrets.key('dpop-nonce:api'), clock }),
     nonceRequired: config.dpopNonce === 'required',
-    ageing: (issuedAt) => ageing.secondsFor(issuedAt),
-    report: (refused) => journal?.record(refused),
+  }
+  const guard = createGuard({
+    ...ports,
+    leeway: config.clockLeeway,
+    maxLife: MAX_ACCESS_TOKEN_LIFE,
+    // The journal is told of every refusal where it is answered, with what the guard judged by.
+    report: () => undefined,
   })
 
   const router = new Router({ sensitive: true, strict: true })
@@ -118,16 +130,18 @@ export function createApp(parts: AppParts): Koa {
     report,
     hints: isLocal ? seed.people : [],
   })
-  const reportPassword = (refused: RefusedPasswordFacts) => journal?.record(refused)
-  const passwords = { accounts, guessLimit, report: reportPassword }
+  const passwords = { accounts, guessLimit }
   registerBasic(router, passwords)
   registerDigest(router, { ...passwords, issuer, clock, secrets, once })
   if (isLocal) registerAgeing(router, { ageing })
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
+  const apis: Wanted[] = []
   for (const one of resources.all()) {
     const resource = protectedResource(one)
     unknown.push(hideUnknown({ guard, resource }))
+    const wanted = wantedOf(guard({ resource }))
+    if (wanted) apis.push(wanted)
     if (resource.identifier === `${issuer}/api`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
       registerNotes(apiRouter, { db, clock, guard, resource })
@@ -140,6 +154,25 @@ export function createApp(parts: AppParts): Koa {
       registerLedger(apiRouter, { db, guard, resource })
     }
   }
+  if (journal) {
+    registerDoctor(router, {
+      issuer,
+      allowedHosts: config.allowedHosts,
+      resources: apis.map(({ audience }) => audience),
+      apis,
+      wantedBy: createWantedBy(apiRouter, apis),
+      inspect: createInspect(ports),
+      lookUp: createLookUp(provider),
+      find: (requestId) => journal.find(requestId),
+      clients,
+      kit: createKit({
+        issuer,
+        clients,
+        seeded: seed.clients,
+        scopesOf: (one) => Object.keys(resources.byIdentifier(one)?.scopes ?? {}),
+      }),
+    })
+  }
 
   const app = new Koa()
   // The engine signs its cookies with these, and we read them.
@@ -150,7 +183,11 @@ export function createApp(parts: AppParts): Koa {
     respondToRefusals({
       issuer,
       doctor: isLocal,
-      renderPage: (ctx, page) => sendPage(ctx, refusalPage(page), { status: page.row.status }),
+      renderPage(ctx, page) {
+        const back = wayBack(ctx, page, { issuer, demoClient })
+        const doctorUrl = isLocal ? `/doctor/${page.requestId}` : undefined
+        sendPage(ctx, refusalPage({ ...page, back, doctorUrl }), { status: page.row.status })
+      },
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
       report,
     }),

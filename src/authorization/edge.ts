@@ -111,7 +111,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       if (id !== 'sign-in-expired') {
         const redirected = rowOf(id).status === 303
         if (!redirected || !carriesError(ctx)) {
-          refuseAt(ctx, new Refusal(redirected ? withoutRedirect(ctx, id) : id, evidence))
+          refuseAt(ctx, new Refusal(withoutRedirect(id), evidence))
         }
         tellInCatalogueWords(ctx, id, provider.issuer)
       }
@@ -173,7 +173,9 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
   function note(ctx: EngineContext, id: RefusalId, evidence: Evidence): void {
     ctx.state['refusal'] = id
     const { method, path } = ctx
-    parts.report({ requestId: String(ctx.state['requestId']), id, evidence, method, path })
+    const { state } = ctx
+    const requestId = String(state['requestId'])
+    parts.report({ requestId, id, evidence, method, path, headers: {}, state })
   }
 
   /** RFC 7662 §2.2 forbids to say why; the journal may. */
@@ -210,11 +212,10 @@ const REFUSAL_EVENTS = [
 /** Routes of RFC 7592. */
 const MANAGEMENT = new Set(['client', 'client_update', 'client_delete'])
 
-/** Where nobody trustworthy could be redirected to, that is what a person is told first (RFC 6749 §4.1.2.1). */
-function withoutRedirect(ctx: EngineContext, id: RefusalId): RefusalId {
+/** With nobody to redirect to, an outage is told as anywhere else. */
+function withoutRedirect(id: RefusalId): RefusalId {
   if (id === 'authz-server-error') return 'internal-error'
-  if (id === 'authz-temporarily-unavailable') return 'auth-backend-down'
-  return ctx.oidc.client ? 'authz-redirect-uri-mismatch' : 'authz-client-unknown'
+  return id === 'authz-temporarily-unavailable' ? 'auth-backend-down' : id
 }
 
 /** The name that a client authenticated with, whether or not there is such a client. */

@@ -11,7 +11,7 @@ export type FeatureParts = {
   resources: Resources
   secrets: Secrets
   screens: Screens
-  /** Whether anybody may register clients; otherwise an initial access token is asked for (RFC 7591 §3). */
+  /** Whether anybody may register clients (RFC 7591 §3). */
   openRegistration: boolean
   /** Whether every DPoP proof needs a nonce; unless told, only those from another time do (RFC 9449 §8). */
   requireDpopNonce: boolean
@@ -36,19 +36,23 @@ export function createFeatures(parts: FeatureParts): Features {
     requestObjects: {
       enabled: true,
       // Without a key of the client there is nothing its signature could be verified with: secrets are fingerprints.
-      assertJwtClaimsAndHeader(_ctx, _claims, _header, client) {
-        if (client.jwks === undefined && client.jwksUri === undefined) {
+      // A pushed request without a signature passes here too; the engine made that one itself.
+      assertJwtClaimsAndHeader(_ctx, _claims, { alg }, client) {
+        if (alg !== 'none' && client.jwks === undefined && client.jwksUri === undefined) {
           throw new errors.RequestNotSupported('the client has no key')
         }
       },
     },
     registration: {
-      enabled: true,
-      initialAccessToken: !parts.openRegistration,
+      // Without a way to hand out initial access tokens it is open or it is not there.
+      enabled: parts.openRegistration,
       idFactory: newClientId,
       secretFactory: newClientSecret,
     },
-    registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
+    registrationManagement: {
+      enabled: parts.openRegistration,
+      rotateRegistrationAccessToken: false,
+    },
     richAuthorizationRequests: {
       enabled: true,
       types: DETAIL_TYPES,

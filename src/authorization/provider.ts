@@ -22,6 +22,7 @@ import { createJwtAccessTokens, type JwtAccessTokens } from './jwt-access-token.
 import type { SigningKeys } from './keys.ts'
 import { createPolicy } from './policy.ts'
 import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
+import { DETAIL_TYPES } from './rich-authorization.ts'
 import { createScreens } from './screens.ts'
 import { SESSION_LIFE } from './session-storage.ts'
 import { createStorage } from './storage.ts'
@@ -86,6 +87,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       response_types: ['code'],
       id_token_signed_response_alg: 'RS256',
       token_endpoint_auth_method: 'client_secret_basic',
+      authorization_details_types: Object.keys(DETAIL_TYPES),
     },
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
     extraClientMetadata: { properties: EXTRA_METADATA, validator: createMetadataCheck({ issuer }) },

@@ -1,5 +1,6 @@
 /** How a command asks the server that is running, over HTTP, and what it says when there is none. */
 import { readConfig } from './read-config.ts'
+import { printable } from './table.ts'
 import { UsageFault } from './usage-fault.ts'
 
 /** One sentence, printed without a stack; the exit code is 1. */
@@ -11,7 +12,8 @@ export class ServerFault extends Error {
 
   constructor(sentence: string, refusal?: string) {
     super(sentence)
-    this.faults = [sentence]
+    // It quotes what a stranger may have sent.
+    this.faults = [printable(sentence)]
     this.refusal = refusal
   }
 }
@@ -108,14 +110,14 @@ async function send(
 }
 
 function sentenceFor(origin: string, error: unknown): string {
-  const { name, cause } = error as { name?: string; cause?: { code?: string } }
+  const { name, cause } = error as { name?: string; cause?: NodeJS.ErrnoException }
   if (name === 'TimeoutError') {
     return `The server at ${origin} did not answer within ${PATIENCE / 1000} seconds.`
   }
   if (cause?.code === 'ECONNREFUSED') {
     return `Nothing listens at ${origin}; run "countersign start", or say with --url where the server is.`
   }
-  return `${origin} cannot be reached (${cause?.code ?? name ?? 'no reason given'}).`
+  return `${origin} cannot be reached (${cause?.code ?? cause?.message ?? String(error)}).`
 }
 
 function parse(text: string): unknown {

@@ -1,5 +1,6 @@
 /** Slows down whoever guesses passwords and secrets (RFC 6749 §2.3.1): failures are counted by name and address. */
 import { Refusal, refuse } from '../refusals/refusal.ts'
+import { fingerprint } from '../lib/secrets.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createTurns } from '../lib/turns.ts'
 import type { Denylist } from './denylist.ts'
@@ -46,7 +47,10 @@ export function createGuessLimit(parts: {
 
   const limitsFor = (guesser: Guesser): [key: string, limit: Limit][] => {
     const { kind, name, address } = guesser
-    const own: [string, Limit] = [`guess:${kind}:${address}:${name.normalize('NFC')}`, OWN_LIMIT]
+    const own: [string, Limit] = [
+      `guess:${kind}:${address}:${fingerprint(name.normalize('NFC'))}`,
+      OWN_LIMIT,
+    ]
     return isThrowaway(name) ? [own] : [own, [`guess:${address}`, ADDRESS_LIMIT]]
   }
 

@@ -5,9 +5,19 @@
  * step to the person who walks it and keeps nothing in between. A real client makes a new pair each time.
  */
 export const demoVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
-const demoChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+export const demoChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+
+/** The client of the seed file that the demo signs in to, where it has not been taken away. */
+export const DEMO_CLIENT = 'web'
 
 export const demoState = 'demo'
+
+/** The state of a sign-in that began where the API refused a page, so that the person finds back there. */
+export const demoStateFor = (path: string): string => `${demoState} ${path}`
+
+/** The path at an API that a state names, if it names one. */
+export const pathInState = (state: string | null): string | undefined =>
+  /^demo (\/(?:api|ledger)(?:\/[\w-]+)*)$/.exec(state ?? '')?.[1]
 
 export const demoRedirectUri = (issuer: string): string => `${issuer}/demo/callback`
 

@@ -38,6 +38,18 @@ const scopeList = z
     'must be scopes with one space between',
   )
 
+const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+
+const publicKeys = z.object({
+  keys: z
+    .array(z.looseObject({ kty: words }))
+    .max(20)
+    .refine(
+      (keys) => !keys.some((key) => PRIVATE_MEMBERS.some((name) => Object.hasOwn(key, name))),
+      'has a private key; give public ones only',
+    ),
+})
+
 const link = (issuer: string) =>
   words.superRefine((uri, context) => {
     const fault = redirectUriFault(uri, issuer)
@@ -57,6 +69,14 @@ function schemaFor(issuer: string) {
         .default('client_secret_basic'),
       application_type: z.enum(['web', 'native']).default('web'),
       id_token_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+      /** Public keys of the client (RFC 7517), for its request objects. */
+      jwks: publicKeys.optional(),
+      jwks_uri: link(issuer).optional(),
+      request_object_signing_alg: z.enum(['ES256', 'RS256', 'PS256', 'EdDSA']).optional(),
+      require_signed_request_object: z.boolean().optional(),
+      require_pushed_authorization_requests: z.boolean().optional(),
+      dpop_bound_access_tokens: z.boolean().optional(),
+      authorization_details_types: z.array(words).max(20).optional(),
       default_max_age: z.int().min(0).optional(),
       require_auth_time: z.boolean().optional(),
       client_uri: link(issuer).optional(),

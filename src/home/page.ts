@@ -37,9 +37,17 @@ export type HomePageProps = {
   people: readonly HomePerson[]
   clients: readonly HomeClient[]
   resources: readonly HomeResource[]
+  /** Whether the doctor is there; not in production. */
+  doctor?: boolean
 }
 
-export function homePage({ issuer, people, clients, resources }: HomePageProps): string {
+export function homePage({
+  issuer,
+  people,
+  clients,
+  resources,
+  doctor = false,
+}: HomePageProps): string {
   const children = html`
     <section>
       <h1>Countersign is running</h1>
@@ -56,6 +64,10 @@ export function homePage({ issuer, people, clients, resources }: HomePageProps):
         [
           'Refusals',
           html`<a href="/refusals">Every way this server says no</a>, and what to do then`,
+        ],
+        [
+          'Doctor',
+          doctor && html`<a href="/doctor">Why a request was refused</a>, or why a token would be`,
         ],
       ])}
       ${tryButton(issuer, clients, resources)}

@@ -35,6 +35,10 @@ export type RefusalReport = {
   method: string
   /** Without the query. */
   path: string
+  /** Fields of the answer besides those of every answer with this id, such as `Retry-After`. */
+  headers: Readonly<Record<string, string>>
+  /** What others left about the request. */
+  state: Context['state']
   /** Where the refusal is `internal-error`. */
   error?: unknown
 }
@@ -85,12 +89,15 @@ const isAnswered = (ctx: Context): boolean =>
   ctx.respond === false || ctx.headerSent || ctx.status !== 404 || ctx.body != null
 
 function refusalOf(error: unknown, { refusalFor }: RespondOptions): Refusal {
-  if (error instanceof Refusal && rowOf(error.id).status >= 400) return error
+  if (error instanceof Refusal && rowOf(error.id).status >= 300) return error
   return new Refusal(refusalFor?.(error) ?? 'internal-error')
 }
 
+/** Where nobody trustworthy could be redirected to, an error meant for the app is a page (RFC 6749 §4.1.2.1). */
+const statusOf = ({ status }: Row): number => (status === 303 ? 400 : status)
+
 function answer(ctx: Context, refusal: Refusal, cause: unknown, options: RespondOptions): void {
-  const { id, evidence } = refusal
+  const { id, evidence, headers } = refusal
   const state = ctx.state as RefusalState
   const { requestId } = state
   const row = rowOf(id)
@@ -102,7 +109,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   }
   const challenges = challengesOf(id, state.protection, options.issuer)
   if (challenges.length > 0) ctx.set('WWW-Authenticate', [...challenges])
-  for (const [name, value] of Object.entries({ ...row.headers, ...refusal.headers })) {
+  for (const [name, value] of Object.entries({ ...row.headers, ...headers })) {
     // A value that cannot be written must not turn a refusal into a server error.
     if (/^[\t\x20-\x7E]*$/.test(value)) ctx.set(name, value)
   }
@@ -110,7 +117,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   if (state.protection) ctx.vary(PROVEN_BY)
 
   if (options.renderPage && prefersHtml(ctx)) {
-    options.renderPage(ctx, { id, row, requestId, challenges })
+    options.renderPage(ctx, { id, row: { ...row, status: statusOf(row) }, requestId, challenges })
   } else {
     const { protection, oauth = row.arises === 'authorization-server' } = state
     const { issuer, doctor = false } = options
@@ -120,12 +127,13 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
     ctx.set('Content-Type', oauthError ? 'application/json' : 'application/problem+json')
     ctx.body = JSON.stringify(oauthError ?? problemOf(id, problem))
   }
-  ctx.status = row.status
+  ctx.status = statusOf(row)
   ctx.set('Cache-Control', 'no-store')
 
   const unexpected = cause !== refusal && { error: cause }
   const { method, path } = ctx
-  options.report?.({ requestId, id, evidence, method, path, ...unexpected })
+  const { state: left } = ctx
+  options.report?.({ requestId, id, evidence, method, path, headers, state: left, ...unexpected })
 }
 
 /** A protection is used for many requests, and always has the same challenges. */

@@ -41,7 +41,12 @@ export function createProofGather({ issuer, nonces }: Ports): Pick<Gather, Proof
 
     proofStructure: (call) => parsed(call)?.structure,
     proofHeader: (call) => parsed(call)?.header,
-    proofClaims: (call) => parsed(call)?.claims,
+    proofClaims(call) {
+      const claims = parsed(call)?.claims
+      // A mistake that must not be kept, as it could be used.
+      const isToken = claims?.ath !== undefined && claims.ath === call.token
+      return isToken ? { ...claims, ath: 'the token itself' } : claims
+    },
     repeatedProofClaims: (call) => parsed(call)?.repeatedClaims,
 
     async proofKey({ facts, proof }) {

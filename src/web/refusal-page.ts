@@ -2,7 +2,7 @@
 import type { Row } from '../refusals/catalogue.ts'
 import { html } from './html.ts'
 import { layout } from './layout.ts'
-import { citation, copyable, factList, splitSentence } from './parts.ts'
+import { buttonLink, citation, copyable, factList, splitSentence } from './parts.ts'
 import { visibleText } from './readable.ts'
 
 export type RefusalPageProps = {
@@ -11,14 +11,19 @@ export type RefusalPageProps = {
   requestId: string
   /** The `WWW-Authenticate` lines of this answer. */
   challenges: readonly string[]
+  /** What the person can do now. */
+  back?: { href: string; label: string } | undefined
+  /** Where the doctor explains this very request; absent in production. */
+  doctorUrl?: string | undefined
 }
 
-export function refusalPage({ id, row, requestId, challenges }: RefusalPageProps): string {
+export function refusalPage(props: RefusalPageProps): string {
+  const { id, row, requestId, challenges, back, doctorUrl } = props
   const [first, rest] = splitSentence(row.person)
   const children = html`
     <section>
       <h1>${first}</h1>
-      ${rest && html`<p>${rest}</p>`}
+      ${rest && html`<p>${rest}</p>`} ${back && html`<p>${buttonLink(back.href, back.label)}</p>`}
       <details>
         <summary>For developers</summary>
         ${factList([
@@ -29,6 +34,10 @@ export function refusalPage({ id, row, requestId, challenges }: RefusalPageProps
           ['Refusal', html`<a href=${`/refusals/${encodeURIComponent(id)}`}>${id}</a>`],
           ['Source', citation(row.spec)],
           ['Request', html`<code>${visibleText(requestId)}</code>`],
+          [
+            'Why',
+            doctorUrl && html`<a href=${doctorUrl}>Which check refused, and on what evidence</a>`,
+          ],
         ])}
         ${
           challenges.length > 0 &&

@@ -31,6 +31,17 @@ test('no two minted tokens have the same jti', async (t) => {
   t.is(new Set(ids).size, 2)
 })
 
+test('a token says how the person signed in, what it is bound to and what it allows', async (t) => {
+  const authorizationDetails = [{ type: 'transfer', amount: 1, payee: 'bob' }]
+  const token = await mint({ acr: 'a', authTime: 7, cnf: { jkt: 'x' }, authorizationDetails })
+  t.like(decodeJwt(token), {
+    acr: 'a',
+    auth_time: 7,
+    cnf: { jkt: 'x' },
+    authorization_details: authorizationDetails,
+  })
+})
+
 test('claims and header can be replaced and taken away', async (t) => {
   const token = await mint({
     audience: ['a', 'b'],

@@ -1,10 +1,10 @@
 /** Every page with ordinary and with hostile contents, for the tests that look at all of them. */
 import { SCOPE_WORDS } from '../../src/authorization/claims.ts'
 import { consentPage } from '../../src/authorization/pages/consent.ts'
-import { errorPage } from '../../src/authorization/pages/error.ts'
 import { expiredPage } from '../../src/authorization/pages/expired.ts'
 import { loginPage } from '../../src/authorization/pages/login.ts'
 import { logoutPage, signedOutPage } from '../../src/authorization/pages/logout.ts'
+import { secondStepPage } from '../../src/authorization/pages/second-step.ts'
 import { demoCallbackPage } from '../../src/demo/callback.ts'
 import { homePage } from '../../src/home/page.ts'
 import { refusalEntryPage, refusalsPage } from '../../src/home/refusals-page.ts'
@@ -43,14 +43,7 @@ const scopes = [
   { scope: 'offline_access', words: words('offline_access'), granted: false },
 ]
 
-const technical = {
-  error: 'invalid_request',
-  description: 'redirect_uri did not match any of the client\u0027s registered redirect_uris',
-  requestId: '0198c0de-0000-7000-8000-000000000001',
-  refusalId: 'authz-redirect-uri-mismatch',
-  spec: 'RFC 6749 §4.1.2.1; RFC 9700 §2.1',
-  refusalUrl: 'http://localhost:4010/refusals/authz-redirect-uri-mismatch',
-}
+const requestId = '0198c0de-0000-7000-8000-000000000001'
 
 const challenges = [
   'Bearer realm="api", error="invalid_token", resource_metadata="http://localhost:4010/.well-known/oauth-protected-resource/api", error_description="The access token expired"',
@@ -147,6 +140,7 @@ export const samples: Readonly<Record<string, string>> = {
     client: web,
     account: { login: 'alice', name: 'Alice' },
     scopes,
+    details: ['Transfer EUR 12.50 to bob'],
     resourceName: 'Notes',
     signOutHint: { href: '/oauth/logout', label: 'Not you?' },
   }),
@@ -155,6 +149,7 @@ export const samples: Readonly<Record<string, string>> = {
     client: hostile,
     account: { login: hostileName },
     scopes: [{ scope: hostileName, words: hostileName, granted: true, required: true }],
+    details: [hostileName],
     resourceName: hostileName,
     signOutHint: { href: 'javascript:alert(1)', label: hostileName },
   }),
@@ -162,38 +157,35 @@ export const samples: Readonly<Record<string, string>> = {
   'logout-hostile': logoutPage({ form, clientName: hostileName }),
   'signed-out': signedOutPage({ backUrl: 'http://localhost:3000/' }),
   'left-app': signedOutPage({ clientName: hostileName, backUrl: 'javascript:alert(1)' }),
-  error: errorPage({
-    title: 'Unknown return address',
-    sentence: "This app's return address is not registered. Nothing was shared.",
-    technical,
-    back: { href: 'http://localhost:3000/', label: 'Back to Web' },
+  'second-step': secondStepPage({
+    action: '/interaction/abc/second-step',
+    client: web,
+    account: { login: 'alice', name: 'Alice' },
+    shownCode: '123456',
+    error: 'That code does not match. Wait for the next one and try again.',
   }),
-  'error-hostile': errorPage({
-    title: hostileName,
-    sentence: hostileName,
-    technical: {
-      error: hostileName,
-      description: hostileName,
-      requestId: hostileName,
-      refusalId: hostileName,
-      spec: hostileName,
-      refusalUrl: 'javascript:alert(1)',
-    },
-    back: { href: 'data:text/html,x', label: hostileName },
+  'second-step-hostile': secondStepPage({
+    action: '/interaction/abc/second-step',
+    client: hostile,
+    account: { login: hostileName },
+    shownCode: hostileName,
+    error: hostileName,
   }),
   expired: expiredPage({ restartUrl: '/oauth/authorize?client_id=web' }),
   'expired-without-restart': expiredPage({}),
   refusal: refusalPage({
     id: 'token-expired',
     row: expired,
-    requestId: technical.requestId,
+    requestId,
     challenges,
+    back: { href: '/', label: 'To the front page' },
   }),
   'refusal-hostile': refusalPage({
     id: hostileName,
     row: { ...expired, person: hostileName, title: hostileName, spec: hostileName },
     requestId: hostileName,
     challenges: [hostileName],
+    back: { href: 'data:text/html,x', label: hostileName },
   }),
   home: homePage({ issuer, people, clients, resources }),
   'home-production': homePage({ issuer: 'https://id.example', people: [], clients: [], resources }),

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import {
   catalogue,
@@ -6,6 +8,7 @@ import {
   rowOf,
   type RefusalId,
 } from '../../src/refusals/catalogue.ts'
+import { start } from '../helpers/start.ts'
 
 const rows = refusalIds.map((id) => [id, rowOf(id)] as const)
 
@@ -271,5 +274,25 @@ test('status and code of every row are those of the table', (t) => {
   t.deepEqual(
     rows.map(([id, { status, error }]) => [id, status, error].join(' ').trim()),
     wire.trim().split('\n'),
+  )
+})
+
+test('the table in the README and the list at /refusals have the same rows', async (t) => {
+  const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
+  const inReadme = [...readme.matchAll(/^\| `([a-z-]+)`( \*)? +\| (\d+|–) +\|/gm)]
+  t.deepEqual(
+    inReadme.map(([, id, star, status]) => [id, star !== undefined, status]),
+    rows.map(([id, { status, reason }]) => [
+      id,
+      reason !== undefined,
+      status === 0 ? '–' : String(status),
+    ]),
+  )
+  const server = await start(t)
+  const response = await fetch(server.url('/refusals'))
+  const { refusals } = (await response.json()) as { refusals: Record<string, unknown>[] }
+  t.deepEqual(
+    refusals,
+    rows.map(([id, { title, headers, ...row }]) => ({ id, ...row })),
   )
 })

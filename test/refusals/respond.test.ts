@@ -106,6 +106,8 @@ test('evidence and query stay off the wire; the report has the evidence and a pa
       evidence: { check: 'text', found: 'very private' },
       method: 'GET',
       path: '/x',
+      headers: {},
+      state: { requestId, refusal: 'invalid-input' },
     },
   ])
 })
@@ -231,7 +233,7 @@ test('the authorization server refuses in its own format, with its own challenge
 })
 
 test('a row that is not a refusal on the wire cannot be thrown: that is an error of ours', async (t) => {
-  const server = await startEdge(t, { app: () => refuse('authz-access-denied') })
+  const server = await startEdge(t, { app: () => refuse('introspect-inactive') })
   t.is((await get(server.port)).status, 500)
 })
 

@@ -83,13 +83,16 @@ export const publicKey: JWK = {
   use: 'sig',
 }
 
+/** When the clock of a test stands still, unless it is moved. */
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5)
+
 type Options = Partial<Ports> & { timeouts?: HttpServerOptions['timeouts'] }
 
 export async function startApi(
   t: ExecutionContext,
   { timeouts, ...ports }: Options = {},
 ): Promise<Api> {
-  const clock = fixedClock(Date.UTC(2026, 0, 2, 3, 4, 5))
+  const clock = fixedClock(NOW)
   const { db } = await openedDatabase(t)
   await seed(db, clock)
   let handler: RequestListener = () => undefined

@@ -248,7 +248,13 @@ function sendValues(api: Api, values: readonly string[]) {
 test('the facts about credentials never hold a token', (t) => {
   fc.assert(
     fc.property(fc.stringMatching(/^[A-Za-z0-9]{20,30}$/), (token) => {
-      for (const value of [`Bearer ${token}`, `Bearer ${token} ${token}`, `Basic ${token}`]) {
+      for (const value of [
+        `Bearer ${token}`,
+        `DPoP ${token}`,
+        `Bearer ${token} ${token}`,
+        `DPoP ${token}, ${token} ${token}, Bearer ${token}`,
+        `Basic ${token}`,
+      ]) {
         const { facts } = readAuthorization(['Authorization', value, 'authorization', value])
         if (JSON.stringify(facts).includes(token)) return false
       }

@@ -1,4 +1,6 @@
 import test from 'ava'
+import { createProofKey } from '../../src/lab/proof.ts'
+import type { TokenOptions } from '../../src/lab/mint.ts'
 import type { RawResponse } from '../helpers/raw-http.ts'
 import { headerValue, headerValues } from '../helpers/raw-http.ts'
 import { startApi } from './api.ts'
@@ -31,6 +33,65 @@ test('the first of several things wrong with a token is told', async (t) => {
   ] as const) {
     api.world.denied.set('client:gone', 'removed')
     t.is(told(await api.send('GET /api/notes', [await api.bearer(options)])), expected)
+  }
+})
+
+const key = createProofKey()
+const other = createProofKey()
+const cnf = { jkt: key.thumbprint }
+
+test('how many proofs there are comes before the token, and the token before its proof', async (t) => {
+  const api = await startApi(t)
+  const { clock } = api
+  api.world.denied.set('client:gone', 'removed')
+  const expired = { issuedAt: clock.seconds() - 600, expiresIn: 300 }
+  const call = async (options: TokenOptions, ...proofs: string[]) => {
+    const token = await api.mint.mint({ cnf, ...options })
+    const lines = proofs.map((proof) => `DPoP: ${proof}`)
+    return told(await api.send('GET /api/notes', [`Authorization: DPoP ${token}`, ...lines]))
+  }
+  t.is(await call({ header: { alg: 'none' } }), '401 dpop-proof-missing')
+  t.is(await call({ header: { alg: 'none' } }, 'x', 'x'), '401 dpop-proof-multiple')
+  for (const [expected, options] of [
+    ['401 token-alg-refused', { header: { alg: 'none' } }],
+    ['401 token-bad-signature', { signer: 'stranger' }],
+    ['401 token-wrong-typ', { header: { typ: 'JWT' } }],
+    ['401 token-wrong-audience', { audience: 'https://other.example' }],
+    ['401 token-expired', { ...expired, cnf: {} }],
+    ['401 dpop-unbound-token', { cnf: {}, claims: { sub: undefined } }],
+    ['401 token-claims-invalid', { claims: { sub: undefined }, clientId: 'gone' }],
+    ['401 token-claims-invalid', { claims: { cnf: 'x' } }],
+    ['401 token-claims-invalid', { claims: { cnf: { jkt: 1 } } }],
+    ['401 token-revoked', { clientId: 'gone', scope: undefined }],
+    ['401 dpop-proof-invalid', { scope: undefined }],
+  ] as const) {
+    t.is(await call(options, 'x'), expected)
+  }
+})
+
+test('a bound token sent as Bearer is told before what its claims lack', async (t) => {
+  const api = await startApi(t)
+  const bearer = await api.bearer({ cnf, claims: { sub: undefined } })
+  t.is(told(await api.whoami(bearer)), '401 dpop-token-as-bearer')
+})
+
+test('the first of several things wrong with a proof is told, and each before the scope', async (t) => {
+  const api = await startApi(t)
+  const token = await api.boundTo(key)
+  const old = api.clock.seconds() - 3_600
+  const ath = 'of-another-token'
+  for (const [expected, options] of [
+    ['401 dpop-proof-invalid', { signer: other, claims: { ath }, iat: old }],
+    ['401 dpop-proof-invalid', { method: 'POST', claims: { ath }, iat: old }],
+    ['401 dpop-proof-invalid', { path: '/api', claims: { ath }, iat: old }],
+    ['401 dpop-ath-mismatch', { key: other, claims: { ath }, iat: old }],
+    ['401 dpop-key-mismatch', { key: other, nonce: 'old', iat: old }],
+    ['401 dpop-nonce-required', { nonce: 'old', iat: old }],
+    ['401 dpop-iat-outside-window', { iat: old }],
+    ['403 insufficient-scope', {}],
+  ] as const) {
+    const lines = api.dpop({ key, token, path: '/api/notes', ...options })
+    t.is(told(await api.send('GET /api/notes', lines)), expected)
   }
 })
 

@@ -44,10 +44,11 @@ test('production starts with nobody in it, speaks of its https issuer, and shows
 
   const refused = await get('/api/notes')
   t.is(refused.status, 401)
-  t.regex(
-    headerValue(refused, 'www-authenticate') ?? '',
-    /resource_metadata="https:\/\/id\.example\.com\//,
-  )
+  const challenges = headerValues(refused, 'www-authenticate')
+  t.is(challenges.length, 2)
+  for (const challenge of challenges) {
+    t.regex(challenge, /resource_metadata="https:\/\/id\.example\.com\//)
+  }
   const problem = JSON.parse(refused.body) as { instance: string }
   t.regex(problem.instance, /^urn:uuid:/)
 

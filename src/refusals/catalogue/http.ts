@@ -176,13 +176,13 @@ export const http = {
     arises: 'http',
     status: 403,
     schemes: [],
-    title: 'Form from another site',
-    description: 'The form was sent by a page of another origin',
+    title: 'Request from another site',
+    description: 'The request was sent by a page of another origin',
     cause:
-      'The Origin of the request is not the issuer’s, or Sec-Fetch-Site says that another site, or another port of this host, sent the form.',
-    fix: 'Open the page at the issuer’s own address and send the form from there. Programs send neither header.',
+      'The Origin of the request is not the issuer’s, or Sec-Fetch-Site says that another site, or another port of this host, sent it. Forms of people, the lab and the doctor are for our own pages and for programs.',
+    fix: 'Open the page at the issuer’s own address and send the request from there. Programs send neither header.',
     client: 'STOP',
-    person: 'That form came from another site, so we did not accept it. Nothing was changed.',
+    person: 'That request came from another site, so we did not accept it. Nothing was changed.',
     spec: 'RFC 6749 §10.12; RFC 6454 §7; Fetch Metadata §2',
   },
   'not-found': {
