@@ -114,6 +114,7 @@ test('header and claims come back as they were signed', (t) => {
         header: JSON.parse(headerText) as unknown,
         claims: JSON.parse(claimsText) as unknown,
         repeatedClaims: [],
+        signatureBytes: signature.length,
       })
     }),
     { numRuns: 1_000 },
@@ -163,7 +164,8 @@ test('the one spelling of an address has no other', (t) => {
   fc.assert(
     fc.property(address, (text) => {
       const one = comparableUri(text)
-      if (one === undefined) return
+      // Of what is no address to anybody nothing is promised.
+      if (one === undefined || !URL.canParse(text)) return
       assert.equal(comparableUri(one), one)
       assert.doesNotMatch(one, /[?#]/)
     }),
