@@ -5,6 +5,7 @@ import compose from 'koa-compose'
 import { createAuthorizationEdge } from './authorization/edge.ts'
 import { registerInteractions } from './authorization/interactions.ts'
 import { createIntrospect } from './authorization/introspection.ts'
+import { createLookUp } from './authorization/known-text.ts'
 import type { SigningKeys } from './authorization/keys.ts'
 import type { AuthorizationServer } from './authorization/provider.ts'
 import { createSecondStep } from './authorization/second-step.ts'
@@ -22,6 +23,10 @@ import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
 import type { SeedReport } from './directory/seed.ts'
 import type { Journal } from './doctor/journal.ts'
 import { DEMO_CLIENT } from './demo/sign-in.ts'
+import { recordOf } from './doctor/journal/record.ts'
+import { createKit } from './doctor/next/kit.ts'
+import { registerDoctor } from './doctor/routes.ts'
+import { createWantedBy } from './doctor/wanted-by.ts'
 import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
 import { wayBack } from './home/way-back.ts'
@@ -32,13 +37,14 @@ import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals, type RefusalReport } from './refusals/respond.ts'
 import { registerBasic } from './resource/basic.ts'
 import { registerDigest } from './resource/digest.ts'
-import { createGuard } from './resource/guard.ts'
+import type { Wanted } from './resource/facts.ts'
+import { createGuard, wantedOf } from './resource/guard.ts'
+import { createInspect } from './resource/inspect.ts'
 import { registerLedger } from './resource/ledger.ts'
 import { registerLimited } from './resource/limited.ts'
 import { protectedResource, registerMetadata } from './resource/metadata.ts'
 import { createNonces } from './resource/nonces.ts'
 import { registerNotes } from './resource/notes.ts'
-import type { RefusedPasswordFacts } from './resource/password-guard.ts'
 import { hideUnknown } from './resource/representation.ts'
 import { registerTransfers } from './resource/transfers.ts'
 import { registerWhoami } from './resource/whoami.ts'
@@ -89,24 +95,24 @@ export function createApp(parts: AppParts): Koa {
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
   const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
+  const report = (refused: RefusalReport) => journal?.record(recordOf(refused))
   const ports = {
+    issuer,
+    clock,
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
     standing: (wanted: string[], issuedAt?: number) => denylist.find(wanted, issuedAt),
-  }
-  const report = ({ requestId, id, evidence, method, path }: RefusalReport) =>
-    journal?.record({ requestId, id, evidence, method, path })
-  const guard = createGuard({
-    clock,
-    issuer,
-    leeway: config.clockLeeway,
-    maxLife: MAX_ACCESS_TOKEN_LIFE,
-    ...(lab?.faults.aroundPorts(ports) ?? ports),
+    ageing: (issuedAt: number) => ageing.secondsFor(issuedAt),
     once,
     nonces: createNonces({ key: secrets.key('dpop-nonce:api'), clock }),
     nonceRequired: config.dpopNonce === 'required',
-    ageing: (issuedAt) => ageing.secondsFor(issuedAt),
-    report: (refused) => journal?.record(refused),
+  }
+  const guard = createGuard({
+    ...(lab?.faults.aroundPorts(ports) ?? ports),
+    leeway: config.clockLeeway,
+    maxLife: MAX_ACCESS_TOKEN_LIFE,
+    // The journal is told of every refusal where it is answered, with what the guard judged by.
+    report: () => undefined,
   })
 
   const router = new Router({ sensitive: true, strict: true })
@@ -126,17 +132,19 @@ export function createApp(parts: AppParts): Koa {
     report,
     hints: isLocal ? seed.people : [],
   })
-  const reportPassword = (refused: RefusedPasswordFacts) => journal?.record(refused)
-  const passwords = { accounts, guessLimit, report: reportPassword }
+  const passwords = { accounts, guessLimit }
   registerBasic(router, passwords)
   registerDigest(router, { ...passwords, issuer, clock, secrets, once })
   if (isLocal) registerAgeing(router, { ageing })
   if (lab) openLab(router, lab, parts)
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
+  const apis: Wanted[] = []
   for (const one of resources.all()) {
     const resource = protectedResource(one)
     unknown.push(hideUnknown({ guard, resource }))
+    const wanted = wantedOf(guard({ resource }))
+    if (wanted) apis.push(wanted)
     if (resource.identifier === `${issuer}/api`) {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
       registerNotes(apiRouter, { db, clock, guard, resource })
@@ -148,6 +156,25 @@ export function createApp(parts: AppParts): Koa {
       registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })
       registerLedger(apiRouter, { db, guard, resource })
     }
+  }
+  if (journal) {
+    registerDoctor(router, {
+      issuer,
+      allowedHosts: config.allowedHosts,
+      resources: apis.map(({ audience }) => audience),
+      apis,
+      wantedBy: createWantedBy(apiRouter, apis),
+      inspect: createInspect(ports),
+      lookUp: createLookUp(provider),
+      find: (requestId) => journal.find(requestId),
+      clients,
+      kit: createKit({
+        issuer,
+        clients,
+        seeded: seed.clients,
+        scopesOf: (one) => Object.keys(resources.byIdentifier(one)?.scopes ?? {}),
+      }),
+    })
   }
 
   const app = new Koa()
@@ -161,7 +188,8 @@ export function createApp(parts: AppParts): Koa {
       doctor: isLocal,
       renderPage(ctx, page) {
         const back = wayBack(ctx, page, { issuer, demoClient })
-        sendPage(ctx, refusalPage({ ...page, back }), { status: page.row.status })
+        const doctorUrl = isLocal ? `/doctor/${page.requestId}` : undefined
+        sendPage(ctx, refusalPage({ ...page, back, doctorUrl }), { status: page.row.status })
       },
       refusalFor: (error) => (isOutage(error) ? 'auth-backend-down' : undefined),
       report,

@@ -17,7 +17,7 @@ import { createRevision } from './db/revision.ts'
 import { sweep } from './db/sweep.ts'
 import { createThrottle } from './db/throttle.ts'
 import { createAccounts, type Accounts } from './directory/accounts.ts'
-import { createJournal } from './doctor/journal.ts'
+import { createJournal, type Journal } from './doctor/journal.ts'
 import { createClients, type Clients } from './directory/clients.ts'
 import { createPasswordHashing } from './directory/password-hashing.ts'
 import { createResources } from './directory/resources.ts'
@@ -41,6 +41,8 @@ export type StartOptions = {
   clock?: Clock
   /** Where log lines go; standard output otherwise. */
   logDestination?: DestinationStream
+  /** What keeps the refusals of the local profile; a new one unless given. */
+  journal?: Journal
   /** scrypt's N for new password hashes; small for tests. */
   hashingCost?: number
   /** What a client is given for sending its request. */
@@ -94,7 +96,8 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     )
   }
   let { issuer } = asked
-  const journal = asked.profile === 'local' ? createJournal({ clock }) : undefined
+  const journal =
+    asked.profile === 'local' ? (options.journal ?? createJournal({ clock })) : undefined
   const { listening, opened } = await openBoth(asked, () =>
     createHttpServer((req, res) => handle(req, res), {
       issuer: () => issuer,

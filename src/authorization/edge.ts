@@ -175,7 +175,9 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
   function note(ctx: EngineContext, id: RefusalId, evidence: Evidence): void {
     ctx.state['refusal'] = id
     const { method, path } = ctx
-    parts.report({ requestId: String(ctx.state['requestId']), id, evidence, method, path })
+    const { state } = ctx
+    const requestId = String(state['requestId'])
+    parts.report({ requestId, id, evidence, method, path, headers: {}, state })
   }
 
   /** RFC 7662 §2.2 forbids to say why; the journal may. */

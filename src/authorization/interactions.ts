@@ -63,7 +63,9 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
   function report(ctx: Context, id: RefusalId, evidence: Evidence): void {
     ctx.state['refusal'] = id
     const { method, path } = ctx
-    parts.report({ requestId: String(ctx.state['requestId']), id, evidence, method, path })
+    const { state } = ctx
+    const requestId = String(state['requestId'])
+    parts.report({ requestId, id, evidence, method, path, headers: {}, state })
   }
 
   /** The interaction that this browser began, or undefined after a page that says it is over was sent. */

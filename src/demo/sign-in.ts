@@ -5,7 +5,7 @@
  * step to the person who walks it and keeps nothing in between. A real client makes a new pair each time.
  */
 export const demoVerifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
-const demoChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+export const demoChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 /** The client of the seed file that the demo signs in to, where it has not been taken away. */
 export const DEMO_CLIENT = 'web'

@@ -37,12 +37,12 @@ export type HomePageProps = {
   people: readonly HomePerson[]
   clients: readonly HomeClient[]
   resources: readonly HomeResource[]
-  /** Whether there is a lab; production has none. */
-  hasLab?: boolean
+  /** Whether the doctor and the lab are there; not in production. */
+  instruments?: boolean
 }
 
 export function homePage(props: HomePageProps): string {
-  const { issuer, people, clients, resources, hasLab = false } = props
+  const { issuer, people, clients, resources, instruments = false } = props
   const children = html`
     <section>
       <h1>Countersign is running</h1>
@@ -61,8 +61,14 @@ export function homePage(props: HomePageProps): string {
           html`<a href="/refusals">Every way this server says no</a>, and what to do then`,
         ],
         [
+          'Doctor',
+          instruments &&
+            html`<a href="/doctor">Why a request was refused</a>, or why a token would be`,
+        ],
+        [
           'Lab',
-          hasLab && html`<a href="/lab">Good tokens for anybody, and every refusal</a>, on order`,
+          instruments &&
+            html`<a href="/lab">Good tokens for anybody, and every refusal</a>, on order`,
         ],
       ])}
       ${tryButton(issuer, clients, resources)}

@@ -30,7 +30,7 @@ export function registerHome(router: Router, parts: HomeParts): void {
       people: isLocal ? seed.people : [],
       clients: isLocal ? seedOrder(await clients.list(), seed.clients) : [],
       resources: resources.all(),
-      hasLab: isLocal,
+      instruments: isLocal,
     })
     sendPage(ctx, page)
   })

@@ -35,6 +35,10 @@ export type RefusalReport = {
   method: string
   /** Without the query. */
   path: string
+  /** Fields of the answer besides those of every answer with this id, such as `Retry-After`. */
+  headers: Readonly<Record<string, string>>
+  /** What others left about the request. */
+  state: Context['state']
   /** Where the refusal is `internal-error`. */
   error?: unknown
 }
@@ -96,7 +100,7 @@ const statusOf = ({ status }: Row): number => (status === 303 ? 400 : status)
 type AnswerParts = RespondOptions & { challengesOf: ChallengesOf }
 
 function answer(ctx: Context, refusal: Refusal, cause: unknown, options: AnswerParts): void {
-  const { id, evidence } = refusal
+  const { id, evidence, headers } = refusal
   const state = ctx.state as RefusalState
   const { requestId } = state
   const row = rowOf(id)
@@ -108,7 +112,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: AnswerP
   }
   const challenges = options.challengesOf(id, state.protection)
   if (challenges.length > 0) ctx.set('WWW-Authenticate', [...challenges])
-  for (const [name, value] of Object.entries({ ...row.headers, ...refusal.headers })) {
+  for (const [name, value] of Object.entries({ ...row.headers, ...headers })) {
     // A value that cannot be written must not turn a refusal into a server error.
     if (/^[\t\x20-\x7E]*$/.test(value)) ctx.set(name, value)
   }
@@ -131,7 +135,8 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: AnswerP
 
   const unexpected = cause !== refusal && { error: cause }
   const { method, path } = ctx
-  options.report?.({ requestId, id, evidence, method, path, ...unexpected })
+  const { state: left } = ctx
+  options.report?.({ requestId, id, evidence, method, path, headers, state: left, ...unexpected })
 }
 
 type ChallengesOf = (id: RefusalId, protection: Protection | undefined) => readonly string[]

@@ -2,6 +2,8 @@
  * The structure of a JWT access token, stricter than JOSE libraries where one token could be spelt
  * or read in two ways (RFC 7515 §5.2, RFC 7519 §7.2, RFC 9068 §2).
  */
+import { slipInToken } from './slips.ts'
+import type { TokenSlip } from './slips.ts'
 import { parseStrictJson } from './strict-json.ts'
 
 export type JsonObject = Readonly<Record<string, unknown>>
@@ -13,9 +15,11 @@ export type TokenStructure =
       claims: JsonObject
       /** Names that stand twice in the claims, at any depth. */
       repeatedClaims: readonly string[]
+      /** Length of the signature: one that is too short for its algorithm was cut. */
+      signatureBytes: number
     }
   /** Not a JWT at all: another kind of token, or none. */
-  | { outcome: 'opaque' }
+  | { outcome: 'opaque'; slip?: TokenSlip }
   | { outcome: 'malformed'; fault: string }
 
 /**
@@ -24,7 +28,10 @@ export type TokenStructure =
  */
 export function parseAccessToken(text: string): TokenStructure {
   const segments = text.split('.', 4)
-  if (segments.length === 1) return { outcome: 'opaque' }
+  if (segments.length === 1) {
+    const slip = slipInToken(text)
+    return slip ? { outcome: 'opaque', slip } : { outcome: 'opaque' }
+  }
   const [headerText, claimsText, signatureText, ...more] = segments
   if (headerText === undefined || claimsText === undefined || signatureText === undefined) {
     return malformed('two segments')
@@ -35,7 +42,8 @@ export function parseAccessToken(text: string): TokenStructure {
   if (!headerBytes) return malformed('the header is not canonical base64url')
   const claimsBytes = decodeCanonical(claimsText)
   if (!claimsBytes) return malformed('the payload is not canonical base64url')
-  if (!decodeCanonical(signatureText)) return malformed('the signature is not canonical base64url')
+  const signatureBytes = decodeCanonical(signatureText)?.length
+  if (signatureBytes === undefined) return malformed('the signature is not canonical base64url')
 
   const header = parseStrictJson(headerBytes)
   if (header.outcome === 'refused') return malformed(`the header is ${header.fault}`)
@@ -52,6 +60,7 @@ export function parseAccessToken(text: string): TokenStructure {
     header: deepFreeze(header.value),
     claims: deepFreeze(claims.value),
     repeatedClaims: claims.repeatedNames,
+    signatureBytes,
   }
 }
 

@@ -22,7 +22,7 @@ import { failed, passed } from './verdict.ts'
 export type BasicPorts = {
   accounts: Pick<Accounts, 'verify' | 'byLogin'>
   guessLimit: GuessLimit
-  report: PasswordGuard<BasicFacts>['report']
+  report?: PasswordGuard<BasicFacts>['report']
 }
 
 export const BASIC_PATH = '/challenge/basic'

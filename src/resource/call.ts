@@ -46,8 +46,9 @@ export type Gather = {
 
 export type GatheredFact = Exclude<FactName, 'proofUse'>
 
-/** Known as soon as the token, or the proof, was taken apart. */
+/** Known at once, or as soon as the token, or the proof, was taken apart. */
 export type FreeFact =
+  | 'authorization'
   | 'header'
   | 'claims'
   | 'repeatedClaims'

@@ -49,10 +49,10 @@ import type { Verdict } from './verdict.ts'
 
 export type Check = {
   readonly name: string
-  /** Absent: for tokens of either format. */
-  readonly format?: Wanted['format']
-  /** Only where the token came with the scheme DPoP. */
-  readonly withProof?: true
+  /** Undefined: for tokens of either format. */
+  readonly format: Wanted['format'] | undefined
+  /** Only for calls with the scheme DPoP. */
+  readonly withProof: boolean
   /** The facts it judges by; it is never run without them. */
   readonly needs: readonly FactName[]
   /** Pure. */
@@ -121,26 +121,31 @@ const lists = {
   opaque: checks.filter(({ format }) => format !== 'jwt'),
 } satisfies Record<Wanted['format'], readonly Check[]>
 
-export const checksFor = (format: Wanted['format']): readonly Check[] => lists[format]
+/** What is left of each where the call needs no proof. */
+const listsWithoutProof = {
+  jwt: lists.jwt.filter(({ withProof }) => !withProof),
+  opaque: lists.opaque.filter(({ withProof }) => !withProof),
+} satisfies typeof lists
 
-/** Checks on a proof say nothing about a call that needs none. */
-export const concerns = ({ withProof }: Check, { authorization }: Facts): boolean =>
-  withProof === undefined || isDpop(authorization)
+/** `withProof`: for a call with the scheme DPoP. */
+export const checksFor = (format: Wanted['format'], withProof: boolean): readonly Check[] =>
+  (withProof ? lists : listsWithoutProof)[format]
 
 export type Finding =
   | { check: string; outcome: 'passed' }
   | { check: string; outcome: 'failed'; id: RefusalId; evidence: Evidence }
   /** A fact it needs is not there: it was not gathered, or an earlier failure leaves nothing to judge. */
-  | { check: string; outcome: 'not judged'; lacks: readonly FactName[] }
+  | { check: string; outcome: 'not judged'; lacks: readonly string[] }
 
 /**
  * Runs the list, and what comes afterwards, over facts as they stand. With `stopAtFirst` the last finding is the first
- * failure. A check that does not concern the call is left out.
+ * failure. Checks on a proof are left out where the call is not known to need one.
  */
 export function runChecks(facts: Facts, { stopAtFirst = false } = {}): Finding[] {
   const findings: Finding[] = []
-  for (const check of [...checksFor(facts.wanted.format), afterwards]) {
-    if (!concerns(check, facts)) continue
+  const withProof = isDpop(facts.authorization)
+  const list = checksFor(facts.wanted.format, withProof)
+  for (const check of withProof ? [...list, afterwards] : list) {
     const lacks = check.needs.filter((name) => facts[name] === undefined)
     if (lacks.length > 0) {
       findings.push({ check: check.name, outcome: 'not judged', lacks })
@@ -160,7 +165,7 @@ function check<Name extends FactName>(
   run: (facts: Facts & { [N in Name]: Exclude<Facts[N], undefined> }) => Verdict,
   format?: Wanted['format'],
 ): Check {
-  return { name, needs, run, ...(format && { format }) }
+  return { name, needs, run, format, withProof: false }
 }
 
 function proofCheck<Name extends FactName>(...args: Parameters<typeof check<Name>>): Check {

@@ -3,6 +3,8 @@
  * (RFC 6750 §2, RFC 9110 §11.4).
  */
 import { parseAuthorization } from '../lib/http-auth.ts'
+import { slipInCredentials } from './slips.ts'
+import type { CredentialSlip } from './slips.ts'
 
 export type AuthorizationLine = {
   /** In lower case; absent when the line does not begin with an auth-scheme. */
@@ -11,12 +13,17 @@ export type AuthorizationLine = {
   shape: 'empty' | 'no scheme' | 'scheme only' | 'several' | 'token68' | 'other'
   /** Where there are several in one line: which of our schemes they are of. */
   among?: readonly TokenScheme[]
+  slip?: CredentialSlip
 }
 
 /** The schemes that carry an access token (RFC 6750 §2.1, RFC 9449 §7.1). */
 export type TokenScheme = 'bearer' | 'dpop'
 
-export type AuthorizationFacts = { lines: readonly AuthorizationLine[] }
+export type AuthorizationFacts = {
+  lines: readonly AuthorizationLine[]
+  /** Where there is no line: the header fields that say a proxy passed the request on. */
+  proxied?: readonly string[]
+}
 
 /** Other places than the header. */
 export type ElsewhereFacts = {
@@ -31,8 +38,6 @@ export type Found<F> = { facts: F; token?: string }
 // What nearly every call sends is recognised by one expression; all else is parsed.
 const BEARER_TOKEN = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i
 const DPOP_TOKEN = /^dpop +([A-Za-z0-9\-._~+/]+=*)$/i
-/** Characters of a scheme that are kept; no scheme is that long. */
-const MAX_SCHEME = 40
 const TOKEN68 = /^[A-Za-z0-9\-._~+/]+=*$/
 const ONE_BEARER: AuthorizationFacts = { lines: [{ scheme: 'bearer', shape: 'token68' }] }
 const ONE_DPOP: AuthorizationFacts = { lines: [{ scheme: 'dpop', shape: 'token68' }] }
@@ -52,7 +57,7 @@ export function readAuthorization(rawHeaders: readonly string[]): Found<Authoriz
     if (first === undefined) first = value
     else (others ??= []).push(parseLine(value))
   }
-  if (first === undefined) return { facts: NO_LINES }
+  if (first === undefined) return { facts: withoutLines(rawHeaders) }
   if (others) return { facts: { lines: [parseLine(first), ...others] } }
   const token = BEARER_TOKEN.exec(first)?.[1]
   if (token !== undefined) return { facts: ONE_BEARER, token }
@@ -61,16 +66,26 @@ export function readAuthorization(rawHeaders: readonly string[]): Found<Authoriz
   return { facts: { lines: [parseLine(first)] } }
 }
 
+/** A proxy that keeps the header to itself is the usual reason why a client's token does not arrive. */
+function withoutLines(rawHeaders: readonly string[]): AuthorizationFacts {
+  const names = rawHeaders.filter((_, at) => at % 2 === 0).map((name) => name.toLowerCase())
+  const proxied = names.filter((name) => FROM_A_PROXY.test(name))
+  return proxied.length > 0 ? { lines: [], proxied: [...new Set(proxied)] } : NO_LINES
+}
+
+const FROM_A_PROXY = /^(via|forwarded|x-forwarded-(for|host|proto|port|prefix|server)|x-real-ip)$/
+
 function parseLine(value: string): AuthorizationLine {
   const parsed = parseAuthorization(value)
   if (!('fault' in parsed)) {
     // A list is none, although a list of one could be read as its member: "Bearer abc,".
     const shape = parsed.token68 === parsed.rest ? 'token68' : 'other'
-    return { scheme: parsed.scheme.slice(0, MAX_SCHEME), shape }
+    const slip = slipInCredentials(parsed.rest)
+    return { scheme: keptScheme(parsed.scheme, true), shape, ...(slip && { slip }) }
   }
   const [scheme] = parsed.schemes
   return {
-    ...(scheme !== undefined && { scheme: scheme.slice(0, MAX_SCHEME) }),
+    ...(scheme !== undefined && { scheme: keptScheme(scheme, parsed.fault !== 'scheme only') }),
     shape: parsed.fault,
     // No other scheme is kept: what was taken for one may be a piece of a token.
     ...(parsed.fault === 'several' && { among: parsed.schemes.filter(isTokenScheme) }),
@@ -93,6 +108,28 @@ export function usedSchemeOf(
   if (!used.includes('dpop')) return 'Bearer'
   const inForm = body === 'one' || body === 'repeated' || body === 'malformed'
   return used.includes('bearer') || inForm ? 'both' : 'DPoP'
+}
+
+/** Words that are schemes also where nothing follows them. */
+const SCHEMES = [
+  'bearer',
+  'dpop',
+  'basic',
+  'digest',
+  'negotiate',
+  'ntlm',
+  'hoba',
+  'mutual',
+  'vapid',
+]
+/** No scheme is longer. */
+const MAX_SCHEME = 20
+
+/** What stands in the place of a scheme may be a whole token, or a password, which must not be kept. */
+function keptScheme(scheme: string, isFollowed: boolean): string {
+  if (SCHEMES.includes(scheme)) return scheme
+  if (scheme.length > MAX_SCHEME || scheme.startsWith('eyj')) return '(a token in its place)'
+  return isFollowed ? scheme : '(one word alone)'
 }
 
 /** Whether `access_token` is a parameter of the query (RFC 6750 §2.3), however its name is encoded. */

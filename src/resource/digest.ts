@@ -31,7 +31,7 @@ export type DigestPorts = {
   accounts: Pick<Accounts, 'digestOf'>
   once: Pick<Once, 'useHigher'>
   guessLimit: GuessLimit
-  report: PasswordGuard<DigestFacts>['report']
+  report?: PasswordGuard<DigestFacts>['report']
 }
 
 export const DIGEST_PATH = '/challenge/digest'

@@ -3,6 +3,7 @@ import type { JsonObject, TokenStructure } from './access-token.ts'
 import type { AuthorizationFacts, ElsewhereFacts } from './credentials.ts'
 import type { NonceVerdict } from './nonces.ts'
 import type { KeyFacts } from './signing-keys.ts'
+import type { TokenSlip } from './slips.ts'
 
 /** What a route asks for; known before the request is looked at. */
 export type Wanted = {
@@ -24,7 +25,12 @@ export type Wanted = {
   readonly nonceRequired: boolean
 }
 
-export type StructureFacts = { outcome: TokenStructure['outcome']; fault?: string }
+export type StructureFacts = {
+  outcome: TokenStructure['outcome']
+  fault?: string
+  slip?: TokenSlip
+  signatureBytes?: number
+}
 
 export type IntrospectionFacts = {
   outcome: 'active' | 'inactive' | 'unreachable' | 'unusable'
@@ -80,21 +86,21 @@ export type Facts = {
   age: number | undefined
   standing: StandingFacts | undefined
 
-  // Of a call with the scheme DPoP; never the proof's own text or signature.
-  proofs: ProofsFacts | undefined
-  request: RequestFacts | undefined
+  // Only there in a call with the scheme DPoP; never the proof's own text or signature.
+  proofs?: ProofsFacts | undefined
+  request?: RequestFacts | undefined
   /** SHA-256 of the token as it was sent. */
-  tokenHash: string | undefined
-  proofStructure: StructureFacts | undefined
+  tokenHash?: string | undefined
+  proofStructure?: StructureFacts | undefined
   /** Members of `jwk` that a public key does not have are named there, and nothing more. */
-  proofHeader: JsonObject | undefined
-  proofClaims: JsonObject | undefined
-  repeatedProofClaims: readonly string[] | undefined
-  proofKey: ProofKeyFacts | undefined
-  proofSignature: 'valid' | 'invalid' | undefined
-  nonce: NonceVerdict | undefined
+  proofHeader?: JsonObject | undefined
+  proofClaims?: JsonObject | undefined
+  repeatedProofClaims?: readonly string[] | undefined
+  proofKey?: ProofKeyFacts | undefined
+  proofSignature?: 'valid' | 'invalid' | undefined
+  nonce?: NonceVerdict | undefined
   /** Known only where everything else was good. */
-  proofUse: ProofUseFacts | undefined
+  proofUse?: ProofUseFacts | undefined
 }
 
 export type FactName = Exclude<keyof Facts, 'time' | 'wanted'>
@@ -113,15 +119,4 @@ export const noFacts = (time: number, wanted: Wanted): Facts => ({
   introspection: undefined,
   age: undefined,
   standing: undefined,
-  proofs: undefined,
-  request: undefined,
-  tokenHash: undefined,
-  proofStructure: undefined,
-  proofHeader: undefined,
-  proofClaims: undefined,
-  repeatedProofClaims: undefined,
-  proofKey: undefined,
-  proofSignature: undefined,
-  nonce: undefined,
-  proofUse: undefined,
 })

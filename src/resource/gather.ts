@@ -66,7 +66,8 @@ export function createGather(ports: GatherPorts): Gather {
       const known = knownToken(call)
       if (!known) return undefined
       const { structure } = known
-      return structure.outcome === 'malformed' ? structure : { outcome: structure.outcome }
+      if (structure.outcome !== 'parsed') return structure
+      return { outcome: 'parsed', signatureBytes: structure.signatureBytes }
     },
 
     header: (call) => parsed(call)?.header,

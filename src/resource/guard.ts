@@ -10,7 +10,7 @@ import type { Evidence } from '../refusals/refusal.ts'
 import type { JsonObject } from './access-token.ts'
 import { newCall } from './call.ts'
 import type { Call, Gather } from './call.ts'
-import { afterwards, checksFor, concerns } from './checks.ts'
+import { afterwards, checksFor } from './checks.ts'
 import type { Check } from './checks.ts'
 import { isDpop } from './credentials.ts'
 import { noFacts } from './facts.ts'
@@ -69,6 +69,11 @@ export type Guard = (options: Guarding) => Middleware
 /** What the guard found out about the caller; only behind the guard. */
 export const accessOf = (ctx: Pick<Context, 'state'>): Access => ctx.state.access as Access
 
+const wantedBy = new WeakMap<Middleware, Wanted>()
+
+/** What a guard asks for, for whoever judges a call without making it; undefined for other middleware. */
+export const wantedOf = (middleware: Middleware): Wanted | undefined => wantedBy.get(middleware)
+
 /**
  * Refuses with the ids of the ordered list, or sets `ctx.state.access` and goes on. What it does NOT
  * check: whose object is asked for; see permission.ts.
@@ -92,13 +97,17 @@ export function createGuard(ports: Ports): Guard {
     }
     const protections = createProtections(guarding)
 
-    return async function guarded(ctx, next) {
+    const guarded: Middleware = async (ctx, next) => {
       // Before the first check, so that whatever is refused from here on can be challenged.
       ctx.state.protection = protections.any
       const facts = noFacts(clock.now() / 1000, wanted)
+      // For the journal, also where the call is let in here and refused further in.
+      ctx.state.judged = { list: 'token', facts }
       const call = newCall(ctx, facts)
-      let failure = await judge(gather, call)
-      if (!failure && isDpop(facts.authorization)) {
+      facts.authorization = gather.authorization(call)
+      const withProof = isDpop(facts.authorization)
+      let failure = await judge(gather, call, checksFor(wanted.format, withProof))
+      if (!failure && withProof) {
         facts.proofUse = await useProof(once, facts)
         failure = failureOf(afterwards, facts)
       }
@@ -118,6 +127,8 @@ export function createGuard(ports: Ports): Guard {
       if (facts.nonce === 'previous') ctx.set(nonceHeader())
       return next() as Promise<void>
     }
+    wantedBy.set(guarded, wanted)
+    return guarded
   }
 
   function nonceHeader(): Record<string, string> {
@@ -126,10 +137,13 @@ export function createGuard(ports: Ports): Guard {
 }
 
 /** The first failure, or undefined when the whole list passed. */
-async function judge(gather: Gather, call: Call): Promise<Failed | undefined> {
+async function judge(
+  gather: Gather,
+  call: Call,
+  checks: readonly Check[],
+): Promise<Failed | undefined> {
   const { facts } = call
-  for (const check of checksFor(facts.wanted.format)) {
-    if (!concerns(check, facts)) continue
+  for (const check of checks) {
     for (const name of check.needs) {
       if (name === 'proofUse' || facts[name] !== undefined) continue
       const fact = gather[name](call)

@@ -41,7 +41,7 @@ export type PasswordGuard<Facts> = {
   checks: readonly CheckOn<Facts>[]
   begin: (ctx: Context) => Trial<Facts>
   /** Told of every call that the list refused, before the answer is sent. */
-  report: (entry: RefusedPasswordFacts) => void
+  report?: ((entry: RefusedPasswordFacts) => void) | undefined
 }
 
 /** Refuses with the ids of the list, or sets `ctx.state.person` and goes on. */
@@ -54,13 +54,15 @@ export function createPasswordGuard<Facts extends PasswordFacts>({
     const { facts, gather, protection, accept } = begin(ctx)
     // Before the first check, so that whatever is refused from here on can be challenged.
     ctx.state.protection = protection()
+    // For the journal.
+    ctx.state.judged = { list: facts.scheme.toLowerCase(), facts }
     const failure = await firstFailure(checks, facts, gather)
     if (failure) {
       const { id, evidence } = failure
       ctx.state.protection = protection(id)
       const { method, path } = ctx
       const requestId = String(ctx.state.requestId)
-      report({ requestId, method, path, id, evidence, passwordFacts: facts })
+      report?.({ requestId, method, path, id, evidence, passwordFacts: facts })
       refuse(id, evidence, whenToRetry(facts.attempts))
     }
     ctx.state.person = accept(ctx)

@@ -13,10 +13,12 @@ export type RefusalPageProps = {
   challenges: readonly string[]
   /** What the person can do now. */
   back?: { href: string; label: string } | undefined
+  /** Where the doctor explains this very request; absent in production. */
+  doctorUrl?: string | undefined
 }
 
 export function refusalPage(props: RefusalPageProps): string {
-  const { id, row, requestId, challenges, back } = props
+  const { id, row, requestId, challenges, back, doctorUrl } = props
   const [first, rest] = splitSentence(row.person)
   const children = html`
     <section>
@@ -32,6 +34,10 @@ export function refusalPage(props: RefusalPageProps): string {
           ['Refusal', html`<a href=${`/refusals/${encodeURIComponent(id)}`}>${id}</a>`],
           ['Source', citation(row.spec)],
           ['Request', html`<code>${visibleText(requestId)}</code>`],
+          [
+            'Why',
+            doctorUrl && html`<a href=${doctorUrl}>Which check refused, and on what evidence</a>`,
+          ],
         ])}
         ${
           challenges.length > 0 &&

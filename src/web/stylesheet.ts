@@ -188,4 +188,24 @@ caption { padding-bottom: 0.25rem; color: var(--pico-muted-color); font-size: 0.
 .catalogue p { margin: 0; }
 .catalogue.lab > li { grid-template-columns: 3rem 1fr auto; align-items: start; }
 .catalogue.lab form, .catalogue.lab button { margin: 0; width: auto; white-space: nowrap; }
+
+/* The doctor's list of checks */
+.checks { padding: 0; list-style: none; }
+.checks > li {
+  display: grid; grid-template-columns: 1.5rem 1fr; gap: 0 0.5rem; margin: 0; padding: 0.35rem 0;
+  border-top: 1px solid var(--pico-muted-border-color); list-style: none;
+}
+.checks p { margin: 0; }
+.checks dl { margin: 0.25rem 0 0; font-size: 0.95rem; }
+.checks dl > div { padding: 0.2rem 0; border: 0; }
+.checks .mark { font-weight: 600; text-align: center; color: var(--pico-muted-color); }
+.checks .outcome { color: var(--pico-muted-color); font-size: 0.9rem; }
+.checks .not-reached strong { font-weight: 400; color: var(--pico-muted-color); }
+.checks .passed .mark { color: var(--pico-primary); }
+.checks .failed :is(.mark, .outcome) { color: var(--alert-color); font-weight: 600; }
+.alert > :last-child { margin-bottom: 0; }
+.alert > p { color: inherit; }
+form .buttons > button:only-child { flex: 0 1 12rem; }
+textarea { font-family: var(--pico-font-family-monospace); font-size: 0.9rem; resize: vertical; }
+dd > p.quiet { margin: 0.25rem 0 0; }
 `

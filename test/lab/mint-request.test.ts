@@ -11,7 +11,11 @@ async function post(server: TestServer, wish: unknown) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(wish),
   })
-  return { status: response.status, headers: response.headers, body: await response.json() }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as unknown,
+  }
 }
 
 async function mint(server: TestServer, wish: unknown): Promise<MintedToken> {

@@ -214,7 +214,7 @@ export const samples: Readonly<Record<string, string>> = {
     challenges: [hostileName],
     back: { href: 'data:text/html,x', label: hostileName },
   }),
-  home: homePage({ issuer, people, clients, resources, hasLab: true }),
+  home: homePage({ issuer, people, clients, resources, instruments: true }),
   'home-production': homePage({ issuer: 'https://id.example', people: [], clients: [], resources }),
   'home-hostile': homePage({
     issuer,

@@ -106,6 +106,8 @@ test('evidence and query stay off the wire; the report has the evidence and a pa
       evidence: { check: 'text', found: 'very private' },
       method: 'GET',
       path: '/x',
+      headers: {},
+      state: { requestId, refusal: 'invalid-input' },
     },
   ])
 })

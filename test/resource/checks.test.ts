@@ -26,7 +26,7 @@ const PERMISSION = ['authentication level', 'authentication age', 'scope']
 
 test('the order of the checks is the one in which a request is judged', (t) => {
   t.deepEqual(
-    checksFor('jwt').map(({ name }) => name),
+    checksFor('jwt', true).map(({ name }) => name),
     [
       'one set of credentials',
       'credentials syntax',
@@ -51,7 +51,7 @@ test('the order of the checks is the one in which a request is judged', (t) => {
     ],
   )
   t.deepEqual(
-    checksFor('opaque')
+    checksFor('opaque', true)
       .map(({ name }) => name)
       .slice(6),
     [
@@ -101,6 +101,18 @@ for (const id of fromTheList) {
   })
 }
 
+test('a call with another scheme than DPoP is not judged by its proof', (t) => {
+  for (const format of ['jwt', 'opaque'] as const) {
+    const names = checksFor(format, false).map(({ name }) => name)
+    t.deepEqual(
+      checksFor(format, true)
+        .map(({ name }) => name)
+        .filter((name) => !names.includes(name)),
+      ['one proof', ...PROOF],
+    )
+  }
+})
+
 test('run to its end the list tells everything that is wrong with a token', async (t) => {
   const api = await startApi(t)
   const options = {
@@ -139,10 +151,9 @@ test('a check without its facts is not judged, and so never passed', (t) => {
     nonceRequired: false,
   } as const
   const findings = runChecks(noFacts(0, wanted))
-  const concerned = checksFor('jwt').filter(({ withProof }) => !withProof)
   t.deepEqual(
     findings.map(({ check }) => check),
-    concerned.map(({ name }) => name),
+    checksFor('jwt', false).map(({ name }) => name),
   )
   t.true(findings.every(({ outcome }) => outcome === 'not judged'))
 })

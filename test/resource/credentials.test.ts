@@ -24,20 +24,13 @@ const several = {
 
 /** `T` stands for a good token; one line each. */
 const badRequests = [
-  ['Bearer', incomplete],
-  ['Bearer ', incomplete],
   ['bearer   ', incomplete],
-  ['Bearer\tT', malformed],
-  ['Bearer T x', malformed],
   ['Bearer T,', malformed],
   ['Bearer "T"', malformed],
-  ['Bearer a"b\\c', malformed],
-  ['Bearer é', malformed],
   ['Bearer token=T', malformed],
   ['Bearer T==x', malformed],
   ['"Bearer" T', malformed],
   ['é', malformed],
-  ['Bearer T, Bearer T', several],
   ['Bearer T,Bearer T', several],
   ['Bearer T, Basic YTpi', several],
   ['Digest username="a, Bearer b", realm="r", Bearer T', several],
@@ -77,7 +70,6 @@ for (const [value, id, description] of [
   ['Negotiate abc', 'unsupported-scheme', 'The authentication scheme is not supported here'],
   ['Negotiate', 'unsupported-scheme', 'The authentication scheme is not supported here'],
   ['Basic YTpi', 'unsupported-scheme', 'The authentication scheme is not supported here'],
-  ['Bearerx T', 'unsupported-scheme', 'The authentication scheme is not supported here'],
   ['DPoPx T', 'unsupported-scheme', 'The authentication scheme is not supported here'],
   [
     'Digest username="a", realm="b, c"',
@@ -93,7 +85,7 @@ for (const [value, id, description] of [
   })
 }
 
-for (const write of ['Bearer', 'bearer', 'BEARER', 'bEaReR', 'Bearer ', 'Bearer    ']) {
+for (const write of ['Bearer', 'bEaReR', 'Bearer    ']) {
   test(`schemes ignore case, and one space or more follows: ${encodeURI(write)} and T`, async (t) => {
     const api = await startApi(t)
     const response = await api.whoami(`Authorization: ${write} ${await api.mint.mint()}`)
@@ -209,22 +201,6 @@ for (const [what, type, body] of [
   })
 }
 
-test('control characters end at the HTTP edge', async (t) => {
-  const api = await startApi(t)
-  for (const value of ['Bearer a\x01b', 'Bearer a\0b', 'Bearer a\rb']) {
-    const response = await api.whoami(`Authorization: ${value}`)
-    t.is(response.status, 400)
-    t.true(response.body.includes('/refusals/malformed-http"'))
-  }
-})
-
-test('a token of 8 kB is read', async (t) => {
-  const api = await startApi(t)
-  const good = await api.bearer({ claims: { padding: 'a'.repeat(6_000) } })
-  t.true(good.length > 8_000)
-  t.is((await api.whoami(good)).status, 200)
-})
-
 test('whatever stands in Authorization, the answer is never an error of ours', async (t) => {
   const api = await startApi(t)
   const token = await api.mint.mint()
@@ -272,7 +248,13 @@ function sendValues(api: Api, values: readonly string[]) {
 test('the facts about credentials never hold a token', (t) => {
   fc.assert(
     fc.property(fc.stringMatching(/^[A-Za-z0-9]{20,30}$/), (token) => {
-      for (const value of [`Bearer ${token}`, `Bearer ${token} ${token}`, `Basic ${token}`]) {
+      for (const value of [
+        `Bearer ${token}`,
+        `DPoP ${token}`,
+        `Bearer ${token} ${token}`,
+        `DPoP ${token}, ${token} ${token}, Bearer ${token}`,
+        `Basic ${token}`,
+      ]) {
         const { facts } = readAuthorization(['Authorization', value, 'authorization', value])
         if (JSON.stringify(facts).includes(token)) return false
       }

@@ -12,6 +12,7 @@ import { systemClock } from '../../src/lib/clock.ts'
 import { createSecrets } from '../../src/lib/secrets.ts'
 import { createNonces } from '../../src/resource/nonces.ts'
 import { createPerson } from '../helpers/person.ts'
+import { requestOf, sendRaw } from '../helpers/raw-http.ts'
 import { start } from '../helpers/start.ts'
 import type { TestOptions, TestServer } from '../helpers/start.ts'
 
@@ -78,6 +79,34 @@ test('DPOP_NONCE=required asks every proof for a nonce of this server, and openi
     ...([app, theirs, url, 'GET', undefined, undefined, { DPoP }] as const),
   )
   t.is(answer.status, 200)
+})
+
+test('behind a proxy that ends TLS, a proof is for the address that clients see', async (t) => {
+  const { server, mint } = await startWithMint(t, {
+    settings: { ISSUER: 'https://id.example.com', TRUST_PROXY: '127.0.0.1' },
+  })
+  const token = await mint({ cnf })
+  const call = async (htu: string) => {
+    const proof = proofFor({ method: 'GET', url: htu, key, token })
+    const answer = await sendRaw(
+      server.port,
+      requestOf([
+        'GET /api/whoami HTTP/1.1',
+        'Host: id.example.com',
+        'X-Forwarded-Proto: https',
+        `Authorization: DPoP ${token}`,
+        `DPoP: ${proof}`,
+        'Connection: close',
+        '',
+      ]),
+    )
+    return answer.status
+  }
+  t.is(await call('https://id.example.com/api/whoami'), 200)
+  t.is(await call('https://ID.example.com:443/api/whoami?x'), 200)
+  t.is(await call('http://id.example.com/api/whoami'), 401)
+  t.is(await call('https://id.example.com:80/api/whoami'), 401)
+  t.is(await call(`http://localhost:${server.port}/api/whoami`), 401)
 })
 
 test('an opaque token that is bound counts at the ledger with a proof alone', async (t) => {

@@ -77,7 +77,11 @@ export function createAuthorityGuard({
       return refused('uri-too-long', 'target', `at most ${MAX_TARGET}`, url.length)
     }
     const form = readTarget(method, url)
-    if (!form) return refused('malformed-http', 'target', 'a path, or the absolute form', url)
+    if (!form) {
+      // The query stays out of evidence, as there may be a token in it.
+      const [found = ''] = url.split('?', 1)
+      return refused('malformed-http', 'target', 'a path, or the absolute form', found)
+    }
     if (form.scheme !== undefined && !isOurScheme(form.scheme, protocol)) {
       return refused('misdirected', 'target', protocol, form.scheme)
     }

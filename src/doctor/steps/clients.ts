@@ -1,0 +1,116 @@
+/** The steps of the endpoints that clients call. */
+import {
+  attempts,
+  body,
+  clientAuthentication,
+  clientProof,
+  method,
+  oneClientAuthentication,
+  ordinaryForm,
+  server,
+} from './step.ts'
+import type { Endpoint } from './step.ts'
+
+export const clientsEndpoints = {
+  token: {
+    at: /^\/oauth\/token$/,
+    steps: [
+      method,
+      body,
+      ordinaryForm,
+      oneClientAuthentication,
+      attempts,
+      // Before the grant, so that a stranger cannot find out which codes there are.
+      clientAuthentication,
+      { name: 'grant type', refuses: ['token-unsupported-grant-type'] },
+      { name: 'grant type of this client', refuses: ['token-unauthorized-client'] },
+      clientProof,
+      {
+        name: 'grant',
+        refuses: [
+          'grant-code-invalid',
+          'grant-code-replayed',
+          'grant-refresh-invalid',
+          'grant-refresh-reused',
+          'exchange-subject-invalid',
+          'device-pending',
+          'device-slow-down',
+          'device-expired',
+          'device-denied',
+        ],
+      },
+      { name: 'PKCE', refuses: ['grant-pkce-mismatch'] },
+      { name: 'scope', refuses: ['token-invalid-scope'] },
+      { name: 'resource', refuses: ['token-invalid-target'] },
+      { name: 'authorization details', refuses: ['token-details-invalid'] },
+      server,
+    ],
+  },
+
+  par: {
+    at: /^\/oauth\/par$/,
+    steps: [
+      method,
+      body,
+      oneClientAuthentication,
+      attempts,
+      clientAuthentication,
+      clientProof,
+      { name: 'request object', refuses: ['par-request-object'] },
+      { name: 'pushed parameters', refuses: ['par-refused', 'authz-details-invalid'] },
+      server,
+    ],
+  },
+
+  introspect: {
+    at: /^\/oauth\/introspect$/,
+    steps: [
+      method,
+      body,
+      ordinaryForm,
+      oneClientAuthentication,
+      attempts,
+      {
+        name: 'client authentication',
+        refuses: ['introspect-unauthenticated', ...clientAuthentication.refuses],
+      },
+      { name: 'right to ask', refuses: ['introspect-underprivileged'] },
+      { name: 'token', refuses: ['introspect-inactive'] },
+      server,
+    ],
+  },
+
+  revoke: {
+    at: /^\/oauth\/revoke$/,
+    steps: [
+      method,
+      body,
+      ordinaryForm,
+      oneClientAuthentication,
+      attempts,
+      clientAuthentication,
+      { name: 'kind of token', refuses: ['revoke-refused', 'revoke-foreign-token'] },
+      { name: 'token', refuses: ['revoke-unknown-token'] },
+      { name: 'list of what is revoked', refuses: ['revoke-busy'] },
+      server,
+    ],
+  },
+
+  /** Registration (RFC 7591) and its management (RFC 7592). */
+  register: {
+    at: /^\/oauth\/register(\/|$)/,
+    steps: [
+      method,
+      { name: 'registration token', refuses: ['dcr-token-refused', 'registration-gone'] },
+      body,
+      { name: 'JSON object', refuses: ['dcr-refused'] },
+      {
+        name: 'software statement',
+        refuses: ['dcr-statement-refused', 'dcr-statement-unapproved'],
+      },
+      { name: 'redirect URIs', refuses: ['dcr-redirect-uri-refused'] },
+      { name: 'client metadata', refuses: ['dcr-metadata-refused'] },
+      server,
+    ],
+  },
+} as const satisfies Record<string, Endpoint>
