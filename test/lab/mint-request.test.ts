@@ -80,6 +80,20 @@ test('a token for a key is good with a proof by it, and with nothing else', asyn
   t.is(response.status, 200)
 })
 
+test('an opaque token is bound to a key as well', async (t) => {
+  const server = await start(t)
+  const key = createProofKey()
+  const audience = `${server.issuer}/ledger`
+  const minted = await mint(server, { audience, cnf: { jkt: key.thumbprint } })
+  const { access_token: token, token_type: type } = minted
+  t.is(type, 'DPoP')
+  const url = server.url('/ledger/entries')
+  t.is((await callApi(url, token)).status, 401)
+  const proof = proofFor({ method: 'GET', url, key, token })
+  const response = await fetch(url, { headers: { authorization: `DPoP ${token}`, dpop: proof } })
+  t.is(response.status, 200)
+})
+
 test('a program gets a token of its own', async (t) => {
   const server = await start(t)
   const minted = await mint(server, { sub: 'service', client_id: 'service', scope: 'notes:read' })
@@ -147,10 +161,10 @@ test('every fault is named, in the answer and for the doctor', async (t) => {
       ['sub is "carol", whose account is switched off: no token for it is valid.'],
     ],
     [
-      { audience: `${server.issuer}/ledger`, acr: 'x', cnf: { jkt: 'a'.repeat(43) } },
+      { audience: `${server.issuer}/ledger`, acr: 'x', claims: {} },
       [
         'acr cannot be had: the tokens of this audience are opaque.',
-        'cnf cannot be had: the tokens of this audience are opaque.',
+        'claims cannot be had: the tokens of this audience are opaque.',
       ],
     ],
     [{ audience: 'no uri' }, ['audience must be an absolute URI without a fragment.']],
