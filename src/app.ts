@@ -96,19 +96,22 @@ export function createApp(parts: AppParts): Koa {
   const isLocal = config.profile === 'local'
   const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
   const report = (refused: RefusalReport) => journal?.record(recordOf(refused))
-  const ports = {
-    issuer,
-    clock,
+  const real = {
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
     standing: (wanted: string[], issuedAt?: number) => denylist.find(wanted, issuedAt),
+  }
+  const ports = {
+    ...(lab?.faults.aroundPorts(real) ?? real),
+    issuer,
+    clock,
     ageing: (issuedAt: number) => ageing.secondsFor(issuedAt),
     once,
     nonces: createNonces({ key: secrets.key('dpop-nonce:api'), clock }),
     nonceRequired: config.dpopNonce === 'required',
   }
   const guard = createGuard({
-    ...(lab?.faults.aroundPorts(ports) ?? ports),
+    ...ports,
     leeway: config.clockLeeway,
     maxLife: MAX_ACCESS_TOKEN_LIFE,
     // The journal is told of every refusal where it is answered, with what the guard judged by.

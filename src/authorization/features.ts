@@ -11,7 +11,7 @@ export type FeatureParts = {
   resources: Resources
   secrets: Secrets
   screens: Screens
-  /** Whether anybody may register clients; otherwise an initial access token is asked for (RFC 7591 §3). */
+  /** Whether anybody may register clients (RFC 7591 §3). */
   openRegistration: boolean
   /** Whether every DPoP proof needs a nonce; unless told, only those from another time do (RFC 9449 §8). */
   requireDpopNonce: boolean
@@ -44,12 +44,15 @@ export function createFeatures(parts: FeatureParts): Features {
       },
     },
     registration: {
-      enabled: true,
-      initialAccessToken: !parts.openRegistration,
+      // Without a way to hand out initial access tokens it is open or it is not there.
+      enabled: parts.openRegistration,
       idFactory: newClientId,
       secretFactory: newClientSecret,
     },
-    registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
+    registrationManagement: {
+      enabled: parts.openRegistration,
+      rotateRegistrationAccessToken: false,
+    },
     richAuthorizationRequests: {
       enabled: true,
       types: DETAIL_TYPES,

@@ -38,7 +38,9 @@ export async function run({ args, env, out }: CommandContext): Promise<number> {
   const [word, ...more] = positionals
   refusePositionals('break', more)
   if (word === undefined) {
-    out(values.json ? `${JSON.stringify({ refusals: refusalIds.map(summary) }, null, 2)}\n` : list())
+    out(
+      values.json ? `${JSON.stringify({ refusals: refusalIds.map(summary) }, null, 2)}\n` : list(),
+    )
     return 0
   }
   const id = provokableIn(word)

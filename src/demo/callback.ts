@@ -7,7 +7,7 @@ import { buttonLink, copyable, factList } from '../web/parts.ts'
 import { shortSecret, visibleText } from '../web/readable.ts'
 import { sendPage } from '../web/send-page.ts'
 import { shellWord } from '../web/shell-word.ts'
-import { demoRedirectUri, demoState, demoVerifier } from './sign-in.ts'
+import { demoRedirectUri, demoState, demoVerifier, pathInState } from './sign-in.ts'
 
 export type DemoClient = { clientId: string; secret: string }
 
@@ -45,7 +45,8 @@ export function demoCallbackPage(props: DemoCallbackProps): string {
 }
 
 function answered(props: DemoCallbackProps, code: string): VNode {
-  const { issuer, client } = props
+  const { issuer, client, parameters } = props
+  const cameFrom = pathInState(parameters.get('state'))
   const exchange = [
     `curl -s -u ${shellWord(`${client.clientId}:${client.secret}`)}`,
     '-d grant_type=authorization_code',
@@ -67,9 +68,9 @@ function answered(props: DemoCallbackProps, code: string): VNode {
       gave.
     </p>
     ${copyable(exchange.join(' \\\n  '))}
-    <h2>Then call the API</h2>
+    <h2>${cameFrom === undefined ? 'Then call the API' : 'Then go back to where you were'}</h2>
     <p>Put the access token of the answer in the place of TOKEN.</p>
-    ${copyable(`curl -i -H "Authorization: Bearer TOKEN" ${issuer}/api/whoami`)}
+    ${copyable(`curl -i -H "Authorization: Bearer TOKEN" ${issuer}${cameFrom ?? '/api/whoami'}`)}
     <p class="quiet">
       The code_verifier is the example of RFC 7636, appendix B. A real client makes a new one for
       every sign-in, and a new state as well.
@@ -114,10 +115,13 @@ function cameBack({ issuer, parameters }: DemoCallbackProps): VNode {
       'error_uri',
       uri && (safeUrl(uri) ? html`<a href=${uri}>${visibleText(uri)}</a>` : valueOf(uri)),
     ],
-    ['state', state !== null && compared(state, demoState, 'what the demo sent')],
+    ['state', state !== null && compared(state, expectedState(state), 'what the demo sent')],
     ['iss', iss !== null && compared(iss, issuer, 'the issuer the demo asked')],
   ])
 }
+
+const expectedState = (state: string): string =>
+  pathInState(state) === undefined ? demoState : state
 
 const valueOf = (value: string | null): Markup =>
   value === null ? undefined : html`<code>${visibleText(value)}</code>`

@@ -12,6 +12,13 @@ export const DEMO_CLIENT = 'web'
 
 export const demoState = 'demo'
 
+/** The state of a sign-in that began where the API refused a page, so that the person finds back there. */
+export const demoStateFor = (path: string): string => `${demoState} ${path}`
+
+/** The path at an API that a state names, if it names one. */
+export const pathInState = (state: string | null): string | undefined =>
+  /^demo (\/(?:api|ledger)(?:\/[\w-]+)*)$/.exec(state ?? '')?.[1]
+
 export const demoRedirectUri = (issuer: string): string => `${issuer}/demo/callback`
 
 export function demoSignInUrl(issuer: string, clientId: string, scope: string): string {

@@ -37,7 +37,7 @@ export type HomePageProps = {
   people: readonly HomePerson[]
   clients: readonly HomeClient[]
   resources: readonly HomeResource[]
-  /** Whether the doctor and the lab are there; not in production. */
+  /** Whether the doctor and the lab are there; production has neither. */
   instruments?: boolean
 }
 

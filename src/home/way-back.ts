@@ -1,6 +1,6 @@
 /** The one button of a refusal's page: what the person can do now, besides reading. */
 import type { Context } from 'koa'
-import { demoSignInUrl } from '../demo/sign-in.ts'
+import { demoSignInUrl, demoStateFor } from '../demo/sign-in.ts'
 import type { ClientVerb } from '../refusals/catalogue.ts'
 import type { RefusalPage, RefusalState } from '../refusals/respond.ts'
 
@@ -34,6 +34,7 @@ export function wayBack(
     const { protection } = ctx.state as RefusalState
     const asked = (protection?.scope ?? '').split(' ').filter((scope) => scope !== 'openid')
     const url = new URL(demoSignInUrl(issuer, demoClient, ['openid', ...asked].join(' ').trim()))
+    url.searchParams.set('state', demoStateFor(ctx.path))
     if (row.client === 'STEPUP' && protection?.acrValues !== undefined) {
       url.searchParams.set('acr_values', protection.acrValues)
     }

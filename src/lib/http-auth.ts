@@ -43,7 +43,7 @@ const REMAINDER = /(?:"(?:[^"\\]|\\[^]?)*(?:"|$)|[^",])*/y
  * that the scheme is known, or that the credentials fit the scheme.
  */
 export function parseAuthorization(value: string): Credentials | AuthorizationFault {
-  const scanner = scan(value.replace(/^[ \t]+|[ \t]+$/g, ''))
+  const scanner = scan(withoutOws(value))
   if (scanner.atEnd()) return { fault: 'empty', schemes: [] }
   const scheme = scanner.take(TOKEN)?.toLowerCase()
   if (scheme === undefined) return { fault: 'no scheme', schemes: [] }
@@ -64,6 +64,17 @@ export function parseAuthorization(value: string): Credentials | AuthorizationFa
   if (only.token68 !== undefined) return { scheme, rest, token68: only.token68 }
   return { scheme, rest, params: only.params }
 }
+
+/** Not by an expression: one that looks for spaces at the end starts anew at each space within. */
+function withoutOws(value: string): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isOws(value, start)) start++
+  while (start < end && isOws(value, end - 1)) end--
+  return value.slice(start, end)
+}
+
+const isOws = (value: string, at: number): boolean => value[at] === ' ' || value[at] === '\t'
 
 /**
  * Reads all challenges of a response, from one `WWW-Authenticate` value or one per line. Never throws: a
