@@ -104,9 +104,9 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     const error = caught.get(ctx)
     keepFromPages(ctx)
     protect(ctx)
-    const fromJwt = await answerForJwt(ctx)
+    const jwt = await answerForJwt(ctx)
     if (error instanceof Refusal) throw error
-    if (error && !fromJwt) {
+    if (error && jwt === 'no') {
       const { id, evidence } = await judge(ctx, error)
       // The page that offers to start again is sent already (screens.ts).
       if (id !== 'sign-in-expired') {
@@ -120,6 +120,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       note(ctx, id, evidence)
     }
     if (route === 'introspection') noteInactive(ctx)
+    if (route === 'revocation' && jwt !== 'known') noteUnknown(ctx)
     if (route === 'discovery') addResources(ctx, parts)
     if (route === 'discovery' || route === 'jwks') {
       ctx.set('Cache-Control', `public, max-age=${METADATA_LIFE}`)
@@ -184,14 +185,25 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
   function noteInactive(ctx: EngineContext): void {
     const body = ctx.body as { active?: boolean } | undefined
     if (body?.active !== false) return
-    const token = ctx.oidc.params?.['token']
-    const found = typeof token === 'string' && token.includes('.') ? 'a JWT' : 'an opaque token'
     note(ctx, 'introspect-inactive', {
       check: 'token',
       expected: 'a token that is alive, and meant for the resource server that asks',
-      found,
+      found: kindOfToken(ctx),
     })
   }
+
+  /** RFC 7009 §2.2: to the client it is revoked. */
+  function noteUnknown(ctx: EngineContext): void {
+    const { AccessToken, ClientCredentials, RefreshToken } = ctx.oidc.entities
+    if (ctx.status !== 200 || AccessToken || ClientCredentials || RefreshToken) return
+    const expected = 'a token of this server that is alive'
+    note(ctx, 'revoke-unknown-token', { check: 'token', expected, found: kindOfToken(ctx) })
+  }
+}
+
+function kindOfToken(ctx: EngineContext): string {
+  const token = ctx.oidc.params?.['token']
+  return typeof token === 'string' && token.includes('.') ? 'a JWT' : 'an opaque token'
 }
 
 const REFUSAL_EVENTS = [

@@ -100,7 +100,8 @@ export function createMintRequest(parts: MintParts): (input: unknown) => Promise
     const scope = data.scope ?? Object.keys(resource?.scopes ?? {}).join(' ')
     const expiresIn = data.expires_in ?? resource?.accessTokenTtl ?? 300
     if (resource?.format === 'opaque') {
-      return opaque({ sub, clientId, scope, audience, expiresIn, ofPerson: signedIn })
+      const { jkt } = data.cnf ?? {}
+      return opaque({ sub, clientId, scope, audience, expiresIn, ofPerson: signedIn, jkt })
     }
     const { header, payload } = await mint.parts({
       sub,
@@ -169,7 +170,7 @@ function scopeFaults(scope: string | undefined, resource: Resource | undefined):
 
 /** An opaque token says what the authorization server has stored of it, which is less. */
 const opaqueFaults = (input: MintInput): string[] =>
-  (['acr', 'auth_time', 'cnf', 'claims'] as const)
+  (['acr', 'auth_time', 'claims'] as const)
     .filter((name) => input[name] !== undefined)
     .map((name) => `${name} cannot be had: the tokens of this audience are opaque.`)
 

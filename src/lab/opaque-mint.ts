@@ -12,6 +12,8 @@ export type OpaqueWish = {
   expiresIn: number
   /** Else the client’s own. */
   ofPerson: boolean
+  /** The thumbprint of the key it is bound to. */
+  jkt: string | undefined
 }
 
 /** The engine's types leave out what its models take. */
@@ -23,9 +25,9 @@ export function createOpaqueMint({ provider }: { provider: Provider }) {
   const introspect = createIntrospect(provider)
 
   return async function mintOpaque(wish: OpaqueWish): Promise<MintedToken> {
-    const { sub, clientId, scope, audience, expiresIn, ofPerson } = wish
+    const { sub, clientId, scope, audience, expiresIn, ofPerson, jkt } = wish
     const client = await provider.Client.find(clientId)
-    const common = { client, scope, aud: audience, expiresIn }
+    const common = { client, scope, aud: audience, expiresIn, jkt }
     let token: Saved
     if (ofPerson) {
       const grant = new Grant({ accountId: sub, clientId })
@@ -38,6 +40,7 @@ export function createOpaqueMint({ provider }: { provider: Provider }) {
     }
     const value = await token.save()
     const { active, ...claims } = await introspect(value)
-    return { access_token: value, token_type: 'Bearer', expires_in: expiresIn, claims }
+    const type = jkt === undefined ? 'Bearer' : 'DPoP'
+    return { access_token: value, token_type: type, expires_in: expiresIn, claims }
   }
 }

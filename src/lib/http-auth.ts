@@ -65,6 +65,17 @@ export function parseAuthorization(value: string): Credentials | AuthorizationFa
   return { scheme, rest, params: only.params }
 }
 
+/** Not by an expression: one that looks for spaces at the end starts anew at each space within. */
+function withoutOws(value: string): string {
+  let start = 0
+  let end = value.length
+  while (start < end && isOws(value, start)) start++
+  while (start < end && isOws(value, end - 1)) end--
+  return value.slice(start, end)
+}
+
+const isOws = (value: string, at: number): boolean => value[at] === ' ' || value[at] === '\t'
+
 /** Words that are schemes also where nothing follows them. */
 const SCHEMES = 'bearer dpop basic digest negotiate ntlm hoba mutual vapid'.split(' ')
 /** No scheme is longer. */
@@ -79,17 +90,6 @@ export function schemeToKeep(scheme: string, isFollowed = true): string {
   if (scheme.length > MAX_SCHEME || scheme.startsWith('eyj')) return NOT_A_SCHEME
   return isFollowed ? scheme : ONE_WORD
 }
-
-/** Not by an expression: one that looks for spaces at the end starts anew at each space within. */
-function withoutOws(value: string): string {
-  let start = 0
-  let end = value.length
-  while (start < end && isOws(value, start)) start++
-  while (start < end && isOws(value, end - 1)) end--
-  return value.slice(start, end)
-}
-
-const isOws = (value: string, at: number): boolean => value[at] === ' ' || value[at] === '\t'
 
 /**
  * Reads all challenges of a response, from one `WWW-Authenticate` value or one per line. Never throws: a

@@ -3,6 +3,7 @@ import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import { openDatabase } from '../../src/db/client.ts'
 import type { Database } from '../../src/db/client.ts'
+import type { Diagnosis } from '../../src/doctor/diagnosis.ts'
 import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
 import type { ProvokableId } from '../../src/lab/breakages.ts'
 import { comparableHeaders, differences } from '../../src/lab/breakages/expected.ts'
@@ -66,6 +67,20 @@ function assertRow(t: ExecutionContext, server: TestServer, id: ProvokableId, r:
   }
 }
 
+/** The doctor, asked later, finds the same: everything before it passed. */
+async function assertDoctorAgrees(
+  t: ExecutionContext,
+  server: TestServer,
+  id: ProvokableId,
+  response: RawResponse,
+): Promise<void> {
+  const requestId = headerValue(response, 'X-Request-Id') ?? ''
+  const { checks, refusal } = await ask<Diagnosis>(server, `/doctor/${requestId}`)
+  const judged = checks.filter(({ outcome }) => outcome !== 'passed')
+  t.like(judged[0], { outcome: 'failed', refusal: id }, id)
+  t.is(refusal, id)
+}
+
 /** What a person who is not of the lab notices: everybody can sign in, and nothing is refused that was not before. */
 async function assertAsBefore(t: ExecutionContext, server: TestServer): Promise<void> {
   for (const login of ['alice', 'bob', 'admin']) {
@@ -107,6 +122,7 @@ test('every refusal is provoked, twice in a row, and the server is as it was', a
       const { prepared, response } = await provoke(server, id)
       t.deepEqual(differences(prepared.expected, response), [], id)
       assertRow(t, server, id, response)
+      await assertDoctorAgrees(t, server, id, response)
     }
   }
   for (const id of provokableIds) {

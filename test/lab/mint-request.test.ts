@@ -11,7 +11,11 @@ async function post(server: TestServer, wish: unknown) {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(wish),
   })
-  return { status: response.status, headers: response.headers, body: await response.json() }
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as unknown,
+  }
 }
 
 async function mint(server: TestServer, wish: unknown): Promise<MintedToken> {
@@ -71,6 +75,20 @@ test('a token for a key is good with a proof by it, and with nothing else', asyn
   t.is(type, 'DPoP')
   t.is((await whoami(server, minted)).status, 401)
   const url = server.url('/api/whoami')
+  const proof = proofFor({ method: 'GET', url, key, token })
+  const response = await fetch(url, { headers: { authorization: `DPoP ${token}`, dpop: proof } })
+  t.is(response.status, 200)
+})
+
+test('an opaque token is bound to a key as well', async (t) => {
+  const server = await start(t)
+  const key = createProofKey()
+  const audience = `${server.issuer}/ledger`
+  const minted = await mint(server, { audience, cnf: { jkt: key.thumbprint } })
+  const { access_token: token, token_type: type } = minted
+  t.is(type, 'DPoP')
+  const url = server.url('/ledger/entries')
+  t.is((await callApi(url, token)).status, 401)
   const proof = proofFor({ method: 'GET', url, key, token })
   const response = await fetch(url, { headers: { authorization: `DPoP ${token}`, dpop: proof } })
   t.is(response.status, 200)
@@ -143,10 +161,10 @@ test('every fault is named, in the answer and for the doctor', async (t) => {
       ['sub is "carol", whose account is switched off: no token for it is valid.'],
     ],
     [
-      { audience: `${server.issuer}/ledger`, acr: 'x', cnf: { jkt: 'a'.repeat(43) } },
+      { audience: `${server.issuer}/ledger`, acr: 'x', claims: {} },
       [
         'acr cannot be had: the tokens of this audience are opaque.',
-        'cnf cannot be had: the tokens of this audience are opaque.',
+        'claims cannot be had: the tokens of this audience are opaque.',
       ],
     ],
     [{ audience: 'no uri' }, ['audience must be an absolute URI without a fragment.']],

@@ -166,8 +166,14 @@ function cookieFields(kind: 'session' | 'resume', { issuer, cookieName }: Circum
   ]
 }
 
-function page(id: RefusalId): Content {
-  const text = refusalPage({ id, row: rowOf(id), requestId: SOME_REQUEST_ID, challenges: [] })
+function page(id: RefusalId, _breakage: Breakage, { doctor }: Circumstances): Content {
+  const text = refusalPage({
+    id,
+    row: rowOf(id),
+    requestId: SOME_REQUEST_ID,
+    challenges: [],
+    ...(doctor && { doctorUrl: `/doctor/${SOME_REQUEST_ID}` }),
+  })
   return { fields: html({}), body: text.replaceAll(SOME_REQUEST_ID, REQUEST_ID) }
 }
 
