@@ -6,6 +6,7 @@ import { parseChallenges } from '../../src/lib/http-auth.ts'
 import type { Bench } from '../adversarial/bench.ts'
 import { headerValue, headerValues, requestOf, sendRaw } from '../helpers/raw-http.ts'
 import type { RawResponse } from '../helpers/raw-http.ts'
+import { challengesReadFrom } from '../second-opinion/oauth4webapi.ts'
 import { hostileText, isInClass } from './texts.ts'
 
 export type RandomRequest = {
@@ -176,7 +177,7 @@ export function send({ port }: Bench, request: RandomRequest): Promise<RawRespon
 }
 
 /** No answer is a fault of ours, and no field of it holds what it may not. */
-export function assertSound(response: RawResponse): void {
+export async function assertSound(response: RawResponse): Promise<void> {
   const { status, reason, headers } = response
   assert.ok(status < 500 || status === 501, `${status}: ${response.body.slice(0, 300)}`)
   assert.equal(reason, STATUS_CODES[status])
@@ -186,7 +187,12 @@ export function assertSound(response: RawResponse): void {
   }
   const challenges = headerValues(response, 'WWW-Authenticate')
   for (const line of challenges) assert.ok(isInClass(line), line)
-  assert.equal(parseChallenges(challenges).length, challenges.length)
+  const ours = parseChallenges(challenges).map(({ scheme, params }) => ({
+    scheme,
+    parameters: Object.fromEntries(params),
+  }))
+  assert.equal(ours.length, challenges.length)
+  if (ours.length > 0) assert.deepEqual(await challengesReadFrom(challenges), ours)
   // RFC 9110 §15.5.2, §15.5.6, §15.5.16: what these must have.
   if (status === 401) assert.ok(challenges.length > 0)
   if (status === 405) assert.match(headerValue(response, 'Allow') ?? '', /^[A-Z]+(?:, [A-Z]+)*$/)
