@@ -2,26 +2,12 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { format, resolveConfig } from 'prettier'
-import { chapters, rowOf, type RefusalId } from '../src/refusals/catalogue.ts'
+import { chapters, chapterTitles, rowOf, type RefusalId } from '../src/refusals/catalogue.ts'
 
 const file = path.join(import.meta.dirname, '..', 'README.md')
 
 const BEGIN = '<!-- refusals: made by "npm run generate" from src/refusals/catalogue -->'
 const END = '<!-- end of refusals -->'
-
-const headings: Readonly<Record<keyof typeof chapters, string>> = {
-  http: 'HTTP itself',
-  credentials: 'No usable credential',
-  accessToken: 'A token, but not a good one',
-  proof: 'Proof of possession',
-  permission: 'Known caller, still no; and not the caller’s fault',
-  passwords: 'Basic and Digest',
-  authorize: 'Authorization endpoint, in front of a person',
-  pages: 'Our own pages',
-  tokenEndpoint: 'Token endpoint',
-  sideDoors: 'Pushed requests, introspection, revocation, and what the client must refuse',
-  registration: 'Registration',
-}
 
 /** README.md as it should be. */
 export async function readme(): Promise<string> {
@@ -43,7 +29,7 @@ function tables(): string {
     .map(([name, chapter]) => {
       const rows = Object.keys(chapter).map((id) => rowIn(id as RefusalId))
       const head = '| id | status | error | the client |\n| --- | --- | --- | --- |'
-      return `**${headings[name as keyof typeof chapters]}**\n\n${head}\n${rows.join('\n')}`
+      return `**${chapterTitles[name as keyof typeof chapters]}**\n\n${head}\n${rows.join('\n')}`
     })
     .join('\n\n')
 }

@@ -31,6 +31,7 @@ import { registerHealth } from './home/health.ts'
 import { registerHome } from './home/routes.ts'
 import { wayBack } from './home/way-back.ts'
 import { registerAgeing } from './lab/age.ts'
+import { openLab, type LabGround } from './lab/open.ts'
 import { systemClock, type Clock } from './lib/clock.ts'
 import type { Secrets } from './lib/secrets.ts'
 import { respondToRefusals, type RefusalReport } from './refusals/respond.ts'
@@ -83,23 +84,27 @@ export type AppParts = {
   seed: SeedReport
   log: Log
   authorization: AuthorizationServer
-  /** Absent in production. */
+  /** Both are absent in production. */
   journal: Journal | undefined
+  lab: LabGround | undefined
 }
 
 export function createApp(parts: AppParts): Koa {
   const { config, issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
-  const { ageing, denylist, once, guessLimit, seed, log, journal } = parts
+  const { ageing, denylist, once, guessLimit, seed, log, journal, lab } = parts
   const { provider, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
   const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
   const report = (refused: RefusalReport) => journal?.record(recordOf(refused))
-  const ports = {
-    issuer,
-    clock,
+  const real = {
     keys: async () => keys.publicKeySet(),
     introspect: createIntrospect(provider),
     standing: (wanted: string[], issuedAt?: number) => denylist.find(wanted, issuedAt),
+  }
+  const ports = {
+    ...(lab?.faults.aroundPorts(real) ?? real),
+    issuer,
+    clock,
     ageing: (issuedAt: number) => ageing.secondsFor(issuedAt),
     once,
     nonces: createNonces({ key: secrets.key('dpop-nonce:api'), clock }),
@@ -134,6 +139,7 @@ export function createApp(parts: AppParts): Koa {
   registerBasic(router, passwords)
   registerDigest(router, { ...passwords, issuer, clock, secrets, once })
   if (isLocal) registerAgeing(router, { ageing })
+  if (lab) openLab(router, lab, parts)
   const apiRouter = new Router({ sensitive: true, strict: true })
   const unknown: Middleware[] = []
   const apis: Wanted[] = []
@@ -207,6 +213,7 @@ export function createApp(parts: AppParts): Koa {
       isPublic: (path) => path.startsWith('/.well-known/') || path === '/oauth/jwks',
     }),
   )
+  if (lab) app.use(lab.faults.middleware)
   app.use(onlyFor(PEOPLES_FORMS, refuseForeignForms({ issuer })))
   if (isLocal) app.use(onlyFor(INSTRUMENTS, refuseForeignPages({ issuer })))
   // Apart and first: a call of the API need not be compared with the path of every page.

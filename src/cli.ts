@@ -19,9 +19,21 @@ const commands = {
     says: 'Remove clients, and all that was issued to them.',
     load: () => import('./cli/client-remove.ts'),
   },
+  mint: {
+    says: 'Print a valid token of the running server, for anybody.',
+    load: () => import('./cli/mint.ts'),
+  },
+  break: {
+    says: 'Provoke a refusal of the running server; without an id, list them.',
+    load: () => import('./cli/break.ts'),
+  },
   age: {
     says: 'Make everything the running server has issued so far older.',
     load: () => import('./cli/age.ts'),
+  },
+  doctor: {
+    says: 'Ask why a request was refused, or a token would be.',
+    load: () => import('./cli/doctor.ts'),
   },
   reset: {
     says: 'Go back to the seed: sign everybody out and remove what was added.',

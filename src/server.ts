@@ -26,9 +26,10 @@ import { systemClock, type Clock } from './lib/clock.ts'
 import { StartFault } from './lib/fault.ts'
 import { catalogue } from './refusals/catalogue.ts'
 import { createSecrets } from './lib/secrets.ts'
+import { createLabGround } from './lab/open.ts'
 import { closeServers } from './server/closing.ts'
 import { listen, type Listening } from './server/listen.ts'
-import { createHttpServer } from './web/http-edge.ts'
+import { createHttpServer, type HttpServerOptions } from './web/http-edge.ts'
 import { createLog } from './web/log.ts'
 
 export type StartOptions = {
@@ -44,6 +45,8 @@ export type StartOptions = {
   journal?: Journal
   /** scrypt's N for new password hashes; small for tests. */
   hashingCost?: number
+  /** What a client is given for sending its request. */
+  timeouts?: HttpServerOptions['timeouts']
 }
 
 export type CountersignServer = {
@@ -64,6 +67,13 @@ export type CountersignServer = {
 
 /** Expired rows are removed this often. Milliseconds. */
 const SWEEP_INTERVAL = 10 * 60_000
+
+/** Requests here are small, and whoever sends one slowly holds a connection for no good reason. Milliseconds. */
+const TIMEOUTS = {
+  headersTimeout: 20_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+}
 
 /** Throws `StartFault` (or `ConfigFault`) with a sentence for each thing that is wrong. */
 export async function startServer(options: StartOptions = {}): Promise<CountersignServer> {
@@ -93,6 +103,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       issuer: () => issuer,
       clock,
       doctor: asked.profile === 'local',
+      timeouts: options.timeouts ?? TIMEOUTS,
       report({ requestId, id, evidence }) {
         log.info({ requestId, status: catalogue[id].status, refusal: id })
         journal?.record({ requestId, id, evidence, method: '', path: '' })
@@ -109,12 +120,22 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const ageing = createAgeing({ db, clock: systemClock, revision })
     const once = createOnce({ db, clock })
     const throttle = createThrottle({ db, clock })
-    const guessLimit = createGuessLimit({ throttle, denylist, clock })
     const hashing = createPasswordHashing({
       ...(options.hashingCost !== undefined && { cost: options.hashingCost }),
     })
-    const accounts = createAccounts({ db, clock, secrets, hashing, denylist })
-    const clients = createClients({ db, clock, secrets, issuer, revision, denylist })
+    const lab = journal && createLabGround({ db, clock, secrets, issuer })
+    await lab?.throwaways.removeLeftovers()
+    const guessLimit = createGuessLimit({
+      throttle,
+      denylist,
+      clock,
+      ...(lab && { isThrowaway: lab.throwaways.has }),
+    })
+    const directory = {
+      accounts: createAccounts({ db, clock, secrets, hashing, denylist }),
+      clients: createClients({ db, clock, secrets, issuer, revision, denylist }),
+    }
+    const { accounts, clients } = lab?.throwaways.around(directory) ?? directory
     const [seed, keys] = await Promise.all([
       createSeed({
         db,
@@ -141,6 +162,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       guessLimit,
       openRegistration: config.profile === 'local',
       requireDpopNonce: config.dpopNonce === 'required',
+      ...(lab && { interfere: lab.faults.interfere }),
     })
     const app = createApp({
       ...parts,
@@ -153,6 +175,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       log,
       authorization,
       journal,
+      lab,
     })
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
@@ -178,6 +201,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
         (closing ??= (async () => {
           clearInterval(sweeping)
           await closeServers(listening.servers)
+          await lab?.throwaways.close()
           await opened.close()
         })()),
     }

@@ -14,7 +14,7 @@ import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
 import { codeAtHand } from './edge/code-at-hand.ts'
 import { challengeOf, requireOneAuthorization } from './edge/endpoints.ts'
-import { carriesError, tellInCatalogueWords } from './edge/redirected-error.ts'
+import { carriesError, redirectToApp, tellInCatalogueWords } from './edge/redirected-error.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createJwtAnswers } from './introspection.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
@@ -103,21 +103,24 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     const { route } = ctx.oidc
     const error = caught.get(ctx)
     keepFromPages(ctx)
-    const fromJwt = await answerForJwt(ctx)
-    if (error instanceof Refusal) refuseAt(ctx, error)
-    if (error && !fromJwt) {
+    protect(ctx)
+    const jwt = await answerForJwt(ctx)
+    if (error instanceof Refusal) throw error
+    if (error && jwt === 'no') {
       const { id, evidence } = await judge(ctx, error)
       // The page that offers to start again is sent already (screens.ts).
       if (id !== 'sign-in-expired') {
         const redirected = rowOf(id).status === 303
+        if (OURS_ALONE.has(id)) redirectToApp(ctx, provider.issuer)
         if (!redirected || !carriesError(ctx)) {
-          refuseAt(ctx, new Refusal(withoutRedirect(id), evidence))
+          throw new Refusal(withoutRedirect(id), evidence)
         }
         tellInCatalogueWords(ctx, id, provider.issuer)
       }
       note(ctx, id, evidence)
     }
     if (route === 'introspection') noteInactive(ctx)
+    if (route === 'revocation' && jwt !== 'known') noteUnknown(ctx)
     if (route === 'discovery') addResources(ctx, parts)
     if (route === 'discovery' || route === 'jwks') {
       ctx.set('Cache-Control', `public, max-age=${METADATA_LIFE}`)
@@ -137,6 +140,13 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     const id = refusalOf(error, route, { outage })
     if (ctx.status >= 500 || outage) ctx.state['error'] = error
     if (route === 'userinfo') return { id: await userinfo.explain(ctx, id), evidence }
+    // What cannot be one of ours is told to the app, where there is one to be told.
+    if (id === 'authz-par-expired' && carriesError(ctx)) {
+      const uri = ctx.oidc.params?.['request_uri']
+      if (typeof uri === 'string' && !PUSHED.test(uri)) {
+        return { id: 'authz-request-uri-invalid', evidence }
+      }
+    }
     const code = codeAtHand(ctx)
     if (code && id === 'grant-pkce-mismatch') await code.burn()
     // OAuth 2.1 §4.1.3: a verifier without a challenge is a request that contradicts itself. Of what the engine finds
@@ -163,13 +173,6 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     return provider.Client.find(ctx.path.split('/').at(-1) ?? '')
   }
 
-  function refuseAt(ctx: EngineContext, refusal: Refusal): never {
-    const { protection, oauth } = challengeOf(ctx)
-    if (protection) ctx.state['protection'] = protection
-    if (oauth) ctx.state['oauth'] = true
-    throw refusal
-  }
-
   function note(ctx: EngineContext, id: RefusalId, evidence: Evidence): void {
     ctx.state['refusal'] = id
     const { method, path } = ctx
@@ -182,14 +185,25 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
   function noteInactive(ctx: EngineContext): void {
     const body = ctx.body as { active?: boolean } | undefined
     if (body?.active !== false) return
-    const token = ctx.oidc.params?.['token']
-    const found = typeof token === 'string' && token.includes('.') ? 'a JWT' : 'an opaque token'
     note(ctx, 'introspect-inactive', {
       check: 'token',
       expected: 'a token that is alive, and meant for the resource server that asks',
-      found,
+      found: kindOfToken(ctx),
     })
   }
+
+  /** RFC 7009 §2.2: to the client it is revoked. */
+  function noteUnknown(ctx: EngineContext): void {
+    const { AccessToken, ClientCredentials, RefreshToken } = ctx.oidc.entities
+    if (ctx.status !== 200 || AccessToken || ClientCredentials || RefreshToken) return
+    const expected = 'a token of this server that is alive'
+    note(ctx, 'revoke-unknown-token', { check: 'token', expected, found: kindOfToken(ctx) })
+  }
+}
+
+function kindOfToken(ctx: EngineContext): string {
+  const token = ctx.oidc.params?.['token']
+  return typeof token === 'string' && token.includes('.') ? 'a JWT' : 'an opaque token'
 }
 
 const REFUSAL_EVENTS = [
@@ -208,6 +222,19 @@ const REFUSAL_EVENTS = [
   'end_session_success.error',
   'server_error',
 ]
+
+/** Errors that the engine makes a page of, as it does not know them (RFC 6749 §4.1.2.1 has codes for them). */
+const OURS_ALONE = new Set<RefusalId>(['authz-server-error', 'authz-temporarily-unavailable'])
+
+/** The address of a pushed request as `/oauth/par` gives it out. */
+const PUSHED = /^urn:ietf:params:oauth:request_uri:[\w-]{16,}$/
+
+/** For whatever is refused from here on. */
+function protect(ctx: EngineContext): void {
+  const { protection, oauth } = challengeOf(ctx)
+  if (protection) ctx.state['protection'] = protection
+  if (oauth) ctx.state['oauth'] = true
+}
 
 /** Routes of RFC 7592. */
 const MANAGEMENT = new Set(['client', 'client_update', 'client_delete'])

@@ -68,6 +68,12 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     parts.report({ requestId, id, evidence, method, path, headers: {}, state })
   }
 
+  async function expired(ctx: Context, uid: string): Promise<void> {
+    const expected = 'a sign-in under way, begun in this browser'
+    report(ctx, 'sign-in-expired', { check: 'sign-in', expected, found: 'none, or another' })
+    await sendExpired(ctx, parts, uid)
+  }
+
   /** The interaction that this browser began, or undefined after a page that says it is over was sent. */
   async function current(ctx: Context, name?: string): Promise<Interaction | undefined> {
     const uid = (ctx['params'] as { uid: string }).uid
@@ -75,7 +81,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     const interaction = cookie === uid ? await provider.Interaction.find(uid) : undefined
     const fits = interaction && (name === undefined || interaction.prompt.name === name)
     if (fits && (await belongsToSession(ctx, interaction))) return interaction
-    await sendExpired(ctx, parts, uid)
+    await expired(ctx, uid)
     return undefined
   }
 
@@ -176,7 +182,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     { sub }: FirstStep,
   ): Promise<void> {
     const account = await accounts.byId(sub)
-    if (!account) return sendExpired(ctx, parts, interaction.uid)
+    if (!account) return expired(ctx, interaction.uid)
     if (await secondStep.isSetUp(sub)) return showSecondStep(ctx, interaction, account)
     // RFC 9470 §5: the app is told, rather than the person left at a page that cannot be answered.
     await finish(ctx, interaction, {
@@ -216,7 +222,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     const { params, session } = interaction
     const sub = session?.accountId
     const account = sub === undefined ? undefined : await accounts.byId(sub)
-    if (!account) return sendExpired(ctx, parts, interaction.uid)
+    if (!account) return expired(ctx, interaction.uid)
     const client = await clientFacts(provider, params)
     const asked = await askedScopes(provider, resources, params)
     const remembered = await consents.find(account.sub, String(params['client_id']))
@@ -275,7 +281,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     if (form.get('decision') === 'cancel') return deny(ctx, interaction)
     const first = await firstStepOf(ctx, interaction)
     const account = first && (await accounts.byId(first.sub))
-    if (!account || account.disabled) return sendExpired(ctx, parts, interaction.uid)
+    if (!account || account.disabled) return expired(ctx, interaction.uid)
     const guesser = { kind: 'account', name: `${account.login} code`, address: ctx.ip } as const
     try {
       const right = await guessLimit.attempt(guesser, () =>
@@ -296,7 +302,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     if (form.get('decision') !== 'allow') return deny(ctx, interaction)
     const { params, session } = interaction
     const sub = session?.accountId
-    if (sub === undefined) return sendExpired(ctx, parts, interaction.uid)
+    if (sub === undefined) return expired(ctx, interaction.uid)
     const asked = await askedScopes(provider, resources, params)
     const granted = new Set<string>(form.getAll('scope'))
     // `openid` has no checkbox: it is what makes the request a sign-in.

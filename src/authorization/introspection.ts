@@ -14,20 +14,21 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
     return (ctx.body as { error?: unknown } | undefined)?.error === 'unsupported_token_type'
   }
 
-  async function introspect(ctx: EngineContext, token: string, client: Client): Promise<void> {
+  async function introspect(ctx: EngineContext, token: string, client: Client): Promise<boolean> {
     const claims = await jwtAccessTokens.find(token)
     ctx.status = 200
     // RFC 7662 §2.2: a token that is not the caller's business looks like one that does not exist.
     if (!claims || !mayIntrospect(client, claims.aud)) {
       ctx.body = { active: false }
-      return
+      return false
     }
     const { grant_id, ...shown } = claims
     const bound = claims.cnf?.jkt !== undefined
     ctx.body = { active: true, token_type: bound ? 'DPoP' : 'Bearer', ...shown }
+    return true
   }
 
-  async function revoke(ctx: EngineContext, token: string, client: Client): Promise<void> {
+  async function revoke(ctx: EngineContext, token: string, client: Client): Promise<boolean> {
     const claims = await jwtAccessTokens.read(token)
     if (claims && claims.client_id !== client.clientId) {
       const evidence = { check: 'client', expected: claims.client_id, found: client.clientId }
@@ -42,15 +43,17 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
     if (claims) await jwtAccessTokens.revoke(claims)
     ctx.status = 200
     ctx.body = ''
+    return claims !== undefined
   }
 
-  return async function answerForJwt(ctx: EngineContext): Promise<boolean> {
+  /** Whether this answered, and whether there was such a token. */
+  return async function answerForJwt(ctx: EngineContext): Promise<'no' | 'known' | 'unknown'> {
     const { client, route } = ctx.oidc
-    if (route !== 'introspection' && route !== 'revocation') return false
+    if (route !== 'introspection' && route !== 'revocation') return 'no'
     const token = ctx.oidc.params?.['token']
-    if (!client || typeof token !== 'string' || !refusedAsJwt(ctx)) return false
-    await (route === 'introspection' ? introspect : revoke)(ctx, token, client)
-    return true
+    if (!client || typeof token !== 'string' || !refusedAsJwt(ctx)) return 'no'
+    const answer = route === 'introspection' ? introspect : revoke
+    return (await answer(ctx, token, client)) ? 'known' : 'unknown'
   }
 }
 

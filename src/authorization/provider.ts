@@ -45,6 +45,8 @@ export type AuthorizationParts = {
   /** Whether anybody may register clients. */
   openRegistration: boolean
   requireDpopNonce: boolean
+  /** Called before the storage does anything, which fails if this throws. */
+  interfere?: () => void
 }
 
 export type AuthorizationServer = {
@@ -80,6 +82,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       families,
       secrets,
       beforeCode: saveGrant,
+      ...(parts.interfere && { interfere: parts.interfere }),
     }),
     jwks: { keys: keys.privateKeys() },
     clientDefaults: {

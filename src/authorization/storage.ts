@@ -26,6 +26,8 @@ export type StorageParts = {
   secrets: Secrets
   /** Runs before an authorization code is stored: what the code refers to must exist first. */
   beforeCode: (ctx: EngineContext) => Promise<void>
+  /** Called before anything is done for a model but Client. */
+  interfere?: () => void
 }
 
 /** These are written once and never again, so a plain INSERT will do. */
@@ -153,8 +155,8 @@ export function createStorage(parts: StorageParts): AdapterFactory {
   })
 
   return (model) => {
-    if (model === 'Session') return { ...artifacts(model), ...sessions }
-    if (model !== 'Client') return artifacts(model)
+    if (model === 'Session') return interfered({ ...artifacts(model), ...sessions }, parts)
+    if (model !== 'Client') return interfered(artifacts(model), parts)
     return {
       ...artifacts(model),
       async find(id) {
@@ -166,6 +168,24 @@ export function createStorage(parts: StorageParts): AdapterFactory {
         await clients.remove(id)
       },
     }
+  }
+}
+
+/** The same, failing first whenever somebody makes it fail. */
+function interfered(adapter: Adapter, { interfere }: Pick<StorageParts, 'interfere'>): Adapter {
+  if (!interfere) return adapter
+  const after = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    interfere()
+    return work()
+  }
+  return {
+    find: (id) => after(() => adapter.find(id)),
+    findByUid: (uid) => after(() => adapter.findByUid(uid)),
+    findByUserCode: (code) => after(() => adapter.findByUserCode(code)),
+    upsert: (...args) => after(() => adapter.upsert(...args)),
+    consume: (id) => after(() => adapter.consume(id)),
+    destroy: (id) => after(() => adapter.destroy(id)),
+    revokeByGrantId: (grantId) => after(() => adapter.revokeByGrantId(grantId)),
   }
 }
 

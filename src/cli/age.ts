@@ -2,6 +2,7 @@
 import { MOST_SECONDS } from '../lab/age.ts'
 import type { AgedCounts } from '../lab/age.ts'
 import type { CommandContext } from './command.ts'
+import { parseDuration } from './duration.ts'
 import { readOptions } from './options.ts'
 import { askServer, serverOrigin, urlHelp, urlOption } from './running-server.ts'
 import { table } from './table.ts'
@@ -21,17 +22,14 @@ ${urlHelp}
 Example: countersign age 1h
 `
 
-const UNITS = { s: 1, m: 60, h: 3600, d: 86_400 }
 const WORDS = { s: 'second', m: 'minute', h: 'hour', d: 'day' }
-
-type Unit = keyof typeof UNITS
 
 export async function run({ args, env, out }: CommandContext): Promise<number> {
   const { values, positionals } = readOptions('age', args, {
     ...urlOption,
     json: { type: 'boolean' },
   })
-  const { seconds, words } = parseDuration(positionals)
+  const { seconds, words } = durationFrom(positionals)
   const url = serverOrigin(values.url, env)
   const answer = await askServer({ url, path: '/lab/age', method: 'POST', body: { seconds } })
   if (values.json) {
@@ -53,23 +51,21 @@ export async function run({ args, env, out }: CommandContext): Promise<number> {
   return 0
 }
 
-function parseDuration([text, ...more]: readonly string[]): { seconds: number; words: string } {
+function durationFrom([text, ...more]: readonly string[]): { seconds: number; words: string } {
   if (text === undefined) {
     throw new UsageFault('How much older? Give a duration such as 90s, 5m, 1h or 2d.')
   }
-  const [, digits, unit] = /^(\d+)([smhd]?)$/.exec(text) ?? []
-  if (digits === undefined || more.length > 0) {
+  const duration = parseDuration(text)
+  if (!duration || more.length > 0) {
     throw new UsageFault(
       `"${[text, ...more].join(' ')}" is no duration; give one such as 90, 90s, 5m, 1h or 2d.`,
     )
   }
-  const amount = Number(digits)
-  const per = (unit || 's') as Unit
-  const seconds = amount * UNITS[per]
+  const { amount, unit, seconds } = duration
   if (seconds < 1 || seconds > MOST_SECONDS) {
     throw new UsageFault(
       `"${text}" is not between one second and ten years (${MOST_SECONDS / 86_400}d).`,
     )
   }
-  return { seconds, words: `${amount} ${WORDS[per]}${amount === 1 ? '' : 's'}` }
+  return { seconds, words: `${amount} ${WORDS[unit]}${amount === 1 ? '' : 's'}` }
 }

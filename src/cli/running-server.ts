@@ -3,17 +3,17 @@ import { readConfig } from './read-config.ts'
 import { printable } from './table.ts'
 import { UsageFault } from './usage-fault.ts'
 
-/** One sentence, printed without a stack; the exit code is 1. */
+/** A sentence, or several where the server named every fault, printed without a stack; the exit code is 1. */
 export class ServerFault extends Error {
   override readonly name = 'ServerFault'
   readonly faults: readonly string[]
   /** The refusal's id where the server refused. */
   readonly refusal: string | undefined
 
-  constructor(sentence: string, refusal?: string) {
+  constructor(sentence: string, refusal?: string, more: readonly string[] = []) {
     super(sentence)
-    // It quotes what a stranger may have sent.
-    this.faults = [printable(sentence)]
+    // They quote what a stranger may have sent.
+    this.faults = [sentence, ...more].map(printable)
     this.refusal = refusal
   }
 }
@@ -79,7 +79,8 @@ export async function askServer(question: {
   const answer = parse(text)
   // Every answer of ours has a request id.
   if (ok && answer !== undefined && headers.has('x-request-id')) return answer
-  const { type, title, detail, instance } = (answer ?? {}) as Partial<Record<string, unknown>>
+  const problem = (answer ?? {}) as Partial<Record<string, unknown>>
+  const { type, title, detail, instance, faults } = problem
   const refusal = /\/refusals\/([\w-]+)$/.exec(String(type))?.[1]
   if (refusal === undefined) {
     throw new ServerFault(`What answers at ${url} is no Countersign server.`)
@@ -89,6 +90,10 @@ export async function askServer(question: {
       `The server at ${url} has no ${path}; with PROFILE=production there is no lab and no doctor.`,
       refusal,
     )
+  }
+  if (Array.isArray(faults)) {
+    const [first, ...more] = faults.map(String)
+    throw new ServerFault(first ?? String(title), refusal, more)
   }
   const why = /^https?:/.test(String(instance)) ? ` Why: ${String(instance)}` : ''
   throw new ServerFault(

@@ -37,17 +37,12 @@ export type HomePageProps = {
   people: readonly HomePerson[]
   clients: readonly HomeClient[]
   resources: readonly HomeResource[]
-  /** Whether the doctor is there; not in production. */
-  doctor?: boolean
+  /** Whether the doctor and the lab are there; production has neither. */
+  instruments?: boolean
 }
 
-export function homePage({
-  issuer,
-  people,
-  clients,
-  resources,
-  doctor = false,
-}: HomePageProps): string {
+export function homePage(props: HomePageProps): string {
+  const { issuer, people, clients, resources, instruments = false } = props
   const children = html`
     <section>
       <h1>Countersign is running</h1>
@@ -67,7 +62,13 @@ export function homePage({
         ],
         [
           'Doctor',
-          doctor && html`<a href="/doctor">Why a request was refused</a>, or why a token would be`,
+          instruments &&
+            html`<a href="/doctor">Why a request was refused</a>, or why a token would be`,
+        ],
+        [
+          'Lab',
+          instruments &&
+            html`<a href="/lab">Good tokens for anybody, and every refusal</a>, on order`,
         ],
       ])}
       ${tryButton(issuer, clients, resources)}

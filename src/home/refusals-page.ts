@@ -78,7 +78,11 @@ const listItem = ({ id, status, error, description }: RefusalEntry): VNode => ht
 `
 
 /** `challenges` are sample `WWW-Authenticate` lines, empty where none is sent. */
-export function refusalEntryPage(entry: RefusalEntry, challenges: readonly string[]): string {
+export function refusalEntryPage(
+  entry: RefusalEntry,
+  challenges: readonly string[],
+  { hasLab = false } = {},
+): string {
   const children = html`
     <section>
       <p><a href="/refusals">All refusals</a></p>
@@ -103,6 +107,7 @@ export function refusalEntryPage(entry: RefusalEntry, challenges: readonly strin
       ])}
       ${challenges.length > 0 && challengeSample(challenges)}
       ${entry.reason && html`<p class="quiet">Not provoked here: ${entry.reason}</p>`}
+      ${hasLab && !entry.reason && provokeIt(entry.id)}
     </section>
   `
   return layout({ title: entry.title, width: 'wide', children })
@@ -111,4 +116,10 @@ export function refusalEntryPage(entry: RefusalEntry, challenges: readonly strin
 const challengeSample = (challenges: readonly string[]): VNode => html`
   <h2>The challenge</h2>
   ${copyable(challenges.map((line) => `WWW-Authenticate: ${line}`).join('\n'))}
+`
+
+const provokeIt = (id: RefusalId): VNode => html`
+  <h2>Provoke it</h2>
+  ${copyable(`npx countersign break ${id}`)}
+  <p>Or <a href=${`/lab/break/${id}`}>break a request here</a>, and send it.</p>
 `

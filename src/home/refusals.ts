@@ -12,7 +12,13 @@ import { refusalEntryPage, refusalsPage, type RefusalEntry } from './refusals-pa
 /** The catalogue changes only with the program; a short life spares a reload behind "back". */
 const CACHE_CONTROL = 'public, max-age=60'
 
-export function registerRefusals(router: Router, { issuer }: { issuer: string }): void {
+export type RefusalsParts = {
+  issuer: string
+  /** Whether there is a lab that provokes them. */
+  hasLab: boolean
+}
+
+export function registerRefusals(router: Router, { issuer, hasLab }: RefusalsParts): void {
   router.get('/refusals', async (ctx) => {
     const entries = refusalIds.map(entryOf)
     answer(ctx, { refusals: entries.map(asJson) }, () => refusalsPage(entries))
@@ -24,7 +30,9 @@ export function registerRefusals(router: Router, { issuer }: { issuer: string })
       refuse('not-found', { check: 'refusal', found: ctx.params['id'] })
     }
     const entry = entryOf(id)
-    answer(ctx, asJson(entry), () => refusalEntryPage(entry, sampleChallenges(entry, issuer)))
+    answer(ctx, asJson(entry), () =>
+      refusalEntryPage(entry, sampleChallenges(entry, issuer), { hasLab }),
+    )
   })
 }
 

@@ -30,12 +30,12 @@ export function registerHome(router: Router, parts: HomeParts): void {
       people: isLocal ? seed.people : [],
       clients: isLocal ? seedOrder(await clients.list(), seed.clients) : [],
       resources: resources.all(),
-      doctor: isLocal,
+      instruments: isLocal,
     })
     sendPage(ctx, page)
   })
 
-  registerRefusals(router, { issuer })
+  registerRefusals(router, { issuer, hasLab: isLocal })
   if (isLocal) {
     registerDemo(router, {
       issuer,

@@ -59,6 +59,15 @@ export type Mint = {
   }>
 }
 
+export type MintedToken = {
+  access_token: string
+  token_type: 'Bearer' | 'DPoP'
+  /** Seconds. */
+  expires_in: number
+  /** What the token says; of an opaque one, what introspection says. */
+  claims: Record<string, unknown>
+}
+
 type Parts = {
   /** The private ES256 key the issuer signs access tokens with, with its `kid`. */
   keys: () => JWK | Promise<JWK>

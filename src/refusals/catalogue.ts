@@ -29,6 +29,21 @@ export const chapters = {
   registration,
 } as const
 
+/** What each chapter is about. */
+export const chapterTitles: Readonly<Record<keyof typeof chapters, string>> = {
+  http: 'HTTP itself',
+  credentials: 'No usable credential',
+  accessToken: 'A token, but not a good one',
+  proof: 'Proof of possession',
+  permission: 'Known caller, still no; and not the caller’s fault',
+  passwords: 'Basic and Digest',
+  authorize: 'Authorization endpoint, in front of a person',
+  pages: 'Our own pages',
+  tokenEndpoint: 'Token endpoint',
+  sideDoors: 'Pushed requests, introspection, revocation, and what the client must refuse',
+  registration: 'Registration',
+}
+
 export const catalogue = {
   ...http,
   ...credentials,

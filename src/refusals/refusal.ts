@@ -10,8 +10,15 @@ export class Refusal extends Error {
   readonly evidence: Evidence
   /** Fields of this answer besides those of the row, such as `Allow`. */
   readonly headers: Readonly<Record<string, string>>
+  /** Members of the problem besides those that each has (RFC 9457 §3.2). These do go on the wire. */
+  readonly members: Readonly<Record<string, unknown>>
 
-  constructor(id: RefusalId, evidence: Evidence = {}, headers: Record<string, string> = {}) {
+  constructor(
+    id: RefusalId,
+    evidence: Evidence = {},
+    headers: Record<string, string> = {},
+    members: Record<string, unknown> = {},
+  ) {
     // A refusal is an answer, not a fault: the evidence says why, and a stack costs more than all checks together.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
@@ -20,6 +27,7 @@ export class Refusal extends Error {
     this.id = id
     this.evidence = evidence
     this.headers = headers
+    this.members = members
   }
 }
 
@@ -28,6 +36,7 @@ export function refuse(
   id: RefusalId,
   evidence?: Evidence,
   headers?: Record<string, string>,
+  members?: Record<string, unknown>,
 ): never {
-  throw new Refusal(id, evidence, headers)
+  throw new Refusal(id, evidence, headers, members)
 }

@@ -72,6 +72,7 @@ const ABOUT_THE_OTHER_ANSWER = new Set([
  * on an error. Needs `ctx.state.requestId`.
  */
 export function respondToRefusals(options: RespondOptions): Middleware {
+  const parts = { ...options, challengesOf: rememberChallenges(options.issuer) }
   return async function respondToRefusals(ctx, next) {
     try {
       await next()
@@ -79,7 +80,7 @@ export function respondToRefusals(options: RespondOptions): Middleware {
     } catch (error) {
       // Nothing can be said any more: Koa ends the connection.
       if (ctx.headerSent) throw error
-      answer(ctx, refusalOf(error, options), error, options)
+      answer(ctx, refusalOf(error, options), error, parts)
     }
   }
 }
@@ -96,7 +97,9 @@ function refusalOf(error: unknown, { refusalFor }: RespondOptions): Refusal {
 /** Where nobody trustworthy could be redirected to, an error meant for the app is a page (RFC 6749 §4.1.2.1). */
 const statusOf = ({ status }: Row): number => (status === 303 ? 400 : status)
 
-function answer(ctx: Context, refusal: Refusal, cause: unknown, options: RespondOptions): void {
+type AnswerParts = RespondOptions & { challengesOf: ChallengesOf }
+
+function answer(ctx: Context, refusal: Refusal, cause: unknown, options: AnswerParts): void {
   const { id, evidence, headers } = refusal
   const state = ctx.state as RefusalState
   const { requestId } = state
@@ -107,7 +110,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   for (const name of ctx.res.getHeaderNames()) {
     if (ABOUT_THE_OTHER_ANSWER.has(name)) ctx.remove(name)
   }
-  const challenges = challengesOf(id, state.protection, options.issuer)
+  const challenges = options.challengesOf(id, state.protection)
   if (challenges.length > 0) ctx.set('WWW-Authenticate', [...challenges])
   for (const [name, value] of Object.entries({ ...row.headers, ...headers })) {
     // A value that cannot be written must not turn a refusal into a server error.
@@ -125,7 +128,7 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
     if (oauthError && doctor) ctx.set('Link', `<${issuer}/doctor/${requestId}>; rel="help"`)
     const problem = { requestId, issuer, doctor, protection }
     ctx.set('Content-Type', oauthError ? 'application/json' : 'application/problem+json')
-    ctx.body = JSON.stringify(oauthError ?? problemOf(id, problem))
+    ctx.body = JSON.stringify(oauthError ?? { ...problemOf(id, problem), ...refusal.members })
   }
   ctx.status = statusOf(row)
   ctx.set('Cache-Control', 'no-store')
@@ -136,21 +139,20 @@ function answer(ctx: Context, refusal: Refusal, cause: unknown, options: Respond
   options.report?.({ requestId, id, evidence, method, path, headers, state: left, ...unexpected })
 }
 
-/** A protection is used for many requests, and always has the same challenges. */
-const known = new WeakMap<Protection, Map<RefusalId, readonly string[]>>()
+type ChallengesOf = (id: RefusalId, protection: Protection | undefined) => readonly string[]
 
-function challengesOf(
-  id: RefusalId,
-  protection: Protection | undefined,
-  issuer: string,
-): readonly string[] {
-  if (!protection) return []
-  const ofProtection = known.get(protection) ?? new Map<RefusalId, readonly string[]>()
-  const found = ofProtection.get(id)
-  if (found) return found
-  const challenges = challengesFor(id, { errorUri: refusalUrl(issuer, id), ...protection })
-  known.set(protection, ofProtection.set(id, challenges))
-  return challenges
+/** A protection is used for many requests, and always has the same challenges. */
+function rememberChallenges(issuer: string): ChallengesOf {
+  const known = new WeakMap<Protection, Map<RefusalId, readonly string[]>>()
+  return function challengesOf(id, protection) {
+    if (!protection) return []
+    const ofProtection = known.get(protection) ?? new Map<RefusalId, readonly string[]>()
+    const found = ofProtection.get(id)
+    if (found) return found
+    const challenges = challengesFor(id, { errorUri: refusalUrl(issuer, id), ...protection })
+    known.set(protection, ofProtection.set(id, challenges))
+    return challenges
+  }
 }
 
 /** Whether HTML is asked for before JSON: browsers that open an address do, programs do not. */

@@ -206,4 +206,6 @@ caption { padding-bottom: 0.25rem; color: var(--pico-muted-color); font-size: 0.
 form .buttons > button:only-child { flex: 0 1 12rem; }
 textarea { font-family: var(--pico-font-family-monospace); font-size: 0.9rem; resize: vertical; }
 dd > p.quiet { margin: 0.25rem 0 0; }
+.catalogue.lab > li { grid-template-columns: 3rem 1fr auto; align-items: start; }
+.catalogue.lab form, .catalogue.lab button { margin: 0; width: auto; white-space: nowrap; }
 `

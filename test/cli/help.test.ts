@@ -9,7 +9,15 @@ test('help lists the commands, and every command explains itself', async (t) => 
   for (const args of [['help'], ['--help'], ['-h']]) {
     const { code, out } = await run(args)
     t.is(code, 0)
-    for (const name of ['start', 'client add', 'client list', 'client remove', 'age', 'reset']) {
+    for (const name of [
+      'start',
+      'client add',
+      'client list',
+      'client remove',
+      'age',
+      'doctor',
+      'reset',
+    ]) {
       t.true(out.includes(`  ${name} `), name)
     }
   }
@@ -22,8 +30,8 @@ test('help lists the commands, and every command explains itself', async (t) => 
 test('help fits a terminal of 100 columns', async (t) => {
   const { run } = await commandLine(t)
   const texts = await Promise.all(
-    [['help'], ['help', 'client'], ['help', 'age'], ['help', 'reset'], ['help', 'start']].map(
-      (args) => run(args),
+    ['', 'client', 'age', 'doctor', 'reset', 'start'].map((name) =>
+      run(['help', name].filter(Boolean)),
     ),
   )
   for (const { out } of texts) for (const line of out.split('\n')) t.true(line.length <= 100, line)

@@ -1,15 +1,16 @@
 import test from 'ava'
+import { RULES } from '../../src/authorization/refusals.ts'
 import { examine } from '../../src/doctor/examine.ts'
 import type { JournalEntry } from '../../src/doctor/journal.ts'
 import { createKit } from '../../src/doctor/next/kit.ts'
 import { edge, endpoints, stepsFor } from '../../src/doctor/steps.ts'
 import type { Endpoint } from '../../src/doctor/steps/step.ts'
-import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
-import { toBytes, type RequestParts } from '../../src/lab/breakages/breakage.ts'
+import { breakageFor } from '../../src/lab/breakages.ts'
+import { toBytes } from '../../src/lab/request.ts'
 import { refusalIds, rowOf, type RefusalId } from '../../src/refusals/catalogue.ts'
 import { sendRaw } from '../helpers/raw-http.ts'
-import { goodRequest } from '../lab/provoke.ts'
-import { targetOf } from '../lab/small-target.ts'
+import { goodRequest, workshopAt } from '../lab/provoke.ts'
+import { smallIds, targetOf } from '../lab/small-target.ts'
 import { startApi } from '../resource/api.ts'
 import { firstFailure } from './doctor.ts'
 
@@ -32,16 +33,17 @@ const entryOf = (id: RefusalId, more: Partial<JournalEntry> = {}): JournalEntry 
   ...more,
 })
 
-const fromTheList = provokableIds.filter(
-  (id) => rowOf(id).arises === 'api' && id !== 'hidden' && id !== 'forbidden',
-)
+/** Refused behind the guard, by what is asked for. */
+const behind: string[] = ['hidden', 'forbidden', 'transfer-not-granted', 'rate-limited']
+
+const fromTheList = smallIds.filter((id) => rowOf(id).arises === 'api' && !behind.includes(id))
 
 for (const id of fromTheList) {
   test(`${id}: run to its end, the list first fails where the guard stopped`, async (t) => {
     const api = await startApi(t)
     const target = targetOf(api)
     const breakage = breakageFor(id)
-    const request = (await breakage.request(await goodRequest(target))) as RequestParts
+    const request = await breakage.request(await goodRequest(target), workshopAt(target))
     target.setFaults(breakage.faults ?? [])
     await sendRaw(api.port, toBytes(request))
     const [refused] = api.refused
@@ -106,6 +108,34 @@ test('every refusal of the authorization server and of HTTP is in some step', (t
     [...byServer, ...http].filter((id) => !covered.has(id)),
     [],
   )
+})
+
+const ENDPOINTS: Readonly<Record<string, keyof typeof endpoints>> = {
+  token: 'token',
+  pushed_authorization_request: 'par',
+  introspection: 'introspect',
+  revocation: 'revoke',
+  userinfo: 'userinfo',
+  registration: 'register',
+  client: 'register',
+  client_update: 'register',
+  client_delete: 'register',
+  end_session: 'logout',
+  end_session_confirm: 'logout',
+  end_session_success: 'logout',
+}
+
+test('whatever the engine’s errors become at an endpoint, a step of that endpoint refuses so', (t) => {
+  t.deepEqual(Object.keys(ENDPOINTS).toSorted(), Object.keys(RULES).toSorted())
+  for (const [route, rules] of Object.entries(RULES)) {
+    const { steps }: Endpoint = endpoints[ENDPOINTS[route] ?? 'token']
+    const known = new Set(steps.flatMap(({ refuses }) => refuses))
+    t.deepEqual(
+      rules.map(({ id }) => id).filter((id) => !known.has(id)),
+      [],
+      route,
+    )
+  }
 })
 
 test('no endpoint has a refusal in two steps, and no two steps have one name', (t) => {

@@ -1,4 +1,5 @@
 /** The protected API of the resource tests as a target of breakages: everything behind it can fail on order. */
+import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
 import type { Api } from '../resource/api.ts'
 import type { Target } from './provoke.ts'
 
@@ -7,7 +8,8 @@ export const targetOf = (api: Api): Target => ({
   doctor: true,
   resource: api.resources.api,
   sub: 'bob',
-  notes: { foreign: 'note-alice-1', readOnly: 'note-alice-shared' },
+  notes: { foreign: async () => 'note-alice-1', readOnly: async () => 'note-alice-shared' },
+  now: () => api.clock.seconds(),
   async deny(key, reason) {
     api.world.denied.set(key, reason)
   },
@@ -15,3 +17,8 @@ export const targetOf = (api: Api): Target => ({
     api.world.faults = new Set(faults)
   },
 })
+
+/** What the API alone can be made to refuse. */
+export const smallIds = provokableIds.filter((id) =>
+  ['api', 'outside', 'edge'].includes(breakageFor(id).place ?? 'api'),
+)

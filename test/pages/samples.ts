@@ -8,8 +8,11 @@ import { secondStepPage } from '../../src/authorization/pages/second-step.ts'
 import { demoCallbackPage } from '../../src/demo/callback.ts'
 import { homePage } from '../../src/home/page.ts'
 import { refusalEntryPage, refusalsPage } from '../../src/home/refusals-page.ts'
+import type { Provocation } from '../../src/lab/lab.ts'
+import { breakPage, labPage, mintedPage } from '../../src/lab/page.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { refusalPage } from '../../src/web/refusal-page.ts'
+import { doctorSamples } from './doctor-samples.ts'
 
 const words = (scope: string) => SCOPE_WORDS[scope] ?? scope
 const form =
@@ -119,6 +122,31 @@ const clients = [
   },
 ]
 
+const labChoices = {
+  people: people.map(({ login }) => login),
+  clients: clients.map(({ clientId }) => clientId),
+  audiences: resources.map(({ identifier, scopes }) => ({
+    identifier,
+    scopes: Object.keys(scopes),
+  })),
+}
+
+const provocation = {
+  id: 'token-expired',
+  request: {
+    method: 'GET',
+    url: `${issuer}/api/notes`,
+    headers: [['Authorization', `Bearer eyJ${'a'.repeat(600)}`]],
+  },
+  curl: `curl -sS -i ${issuer}/api/notes \\\n  -H 'Authorization: Bearer eyJ${'a'.repeat(600)}'`,
+  raw: 'GET /api/notes HTTP/1.1\r\n\r\n',
+  expected: {
+    status: 401,
+    headers: challenges.map((line): [string, string] => ['www-authenticate', line]),
+    body: { status: 401, instance: `${issuer}/doctor/<request id>` },
+  },
+} satisfies Provocation
+
 export const samples: Readonly<Record<string, string>> = {
   login: loginPage({ action: '/interaction/abc/login', client: web, people }),
   'login-error': loginPage({
@@ -179,6 +207,7 @@ export const samples: Readonly<Record<string, string>> = {
     requestId,
     challenges,
     back: { href: '/', label: 'To the front page' },
+    doctorUrl: `/doctor/${requestId}`,
   }),
   'refusal-hostile': refusalPage({
     id: hostileName,
@@ -187,7 +216,7 @@ export const samples: Readonly<Record<string, string>> = {
     challenges: [hostileName],
     back: { href: 'data:text/html,x', label: hostileName },
   }),
-  home: homePage({ issuer, people, clients, resources }),
+  home: homePage({ issuer, people, clients, resources, instruments: true }),
   'home-production': homePage({ issuer: 'https://id.example', people: [], clients: [], resources }),
   'home-hostile': homePage({
     issuer,
@@ -204,9 +233,38 @@ export const samples: Readonly<Record<string, string>> = {
     ],
     resources: [{ ...resources[0], name: hostileName, scopes: { [hostileName]: hostileName } }],
   }),
+  ...doctorSamples(hostileName),
   refusals: refusalsPage(refusalIds.map((id) => ({ id, ...rowOf(id) }))),
-  'refusal-entry': refusalEntryPage(expired, challenges),
+  'refusal-entry': refusalEntryPage(expired, challenges, { hasLab: true }),
   'refusal-entry-not-provoked': refusalEntryPage(missing, []),
+  lab: labPage(labChoices),
+  'lab-faults': labPage({
+    ...labChoices,
+    failed: {
+      fields: { sub: 'nobody', expires_in: 'long' },
+      faults: ['sub is "nobody", and nobody has this id or name.', 'expires_in must be a number.'],
+    },
+  }),
+  'lab-hostile': labPage({
+    people: [hostileName],
+    clients: [hostileName],
+    audiences: [{ identifier: hostileName, scopes: [hostileName] }],
+    failed: { fields: { sub: hostileName }, faults: [hostileName] },
+  }),
+  minted: mintedPage({
+    access_token: `eyJ${'a'.repeat(600)}`,
+    token_type: 'Bearer',
+    expires_in: 300,
+    claims: { sub: 'alice', hostile: hostileName },
+  }),
+  break: breakPage(provocation),
+  broken: breakPage({ ...provocation, answer: provocation.expected, same: true, differences: [] }),
+  'broken-otherwise': breakPage({
+    ...provocation,
+    answer: { status: 200, headers: [['X', hostileName]], body: hostileName },
+    same: false,
+    differences: [hostileName],
+  }),
   'demo-code': demoCallbackPage({
     issuer,
     client: demoClient,

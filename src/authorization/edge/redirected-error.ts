@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import type { RefusalId } from '../../refusals/catalogue.ts'
 import { oauthErrorOf } from '../../refusals/problem.ts'
+import type { EngineContext } from '../engine-context.ts'
 
 /** `response_mode=form_post`: the engine's page, which sends itself. */
 const FORM_INPUT = /<input type="hidden" name="error" value="[^"]*"\/>/
@@ -9,6 +10,20 @@ const FORM_INPUT = /<input type="hidden" name="error" value="[^"]*"\/>/
 /** Whether the engine's answer takes an error to the client; else it is a page or a body of its own. */
 export const carriesError = (ctx: Context): boolean =>
   isRedirect(ctx) || (typeof ctx.body === 'string' && FORM_INPUT.test(ctx.body))
+
+/** Nothing happens where no app can be trusted with it, or where it wants the answer in a form of its own. */
+export function redirectToApp(ctx: EngineContext, issuer: string): void {
+  const { client, params = {} } = ctx.oidc
+  const { redirect_uri: uri, state, response_mode: mode } = params
+  if (!client || typeof uri !== 'string' || !client.redirectUriAllowed(uri)) return
+  if (mode !== undefined && mode !== 'query') return
+  const location = new URL(uri)
+  location.searchParams.set('error', 'server_error')
+  if (typeof state === 'string') location.searchParams.set('state', state)
+  location.searchParams.set('iss', issuer)
+  ctx.redirect(location.href)
+  ctx.status = 303
+}
 
 const isRedirect = (ctx: Context): boolean =>
   ctx.status === 303 && /[?&#]error=/.test(ctx.response.get('Location'))

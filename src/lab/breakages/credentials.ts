@@ -1,5 +1,6 @@
 /** Breakages of the credentials: none, several, malformed, or in the wrong place. */
-import { partsOf, withAuthorization, withBody } from './breakage.ts'
+import { withAuthorization, withBody } from './breakage.ts'
+import { partsOf } from '../request.ts'
 import type { Breakage } from './breakage.ts'
 
 const anonymous = { request: (good) => withAuthorization(good) } satisfies Breakage

@@ -2,26 +2,22 @@
  * Breakages of HTTP itself, of the address, and of the server, refused before anybody asks for a
  * token.
  */
-import { without } from './breakage.ts'
+import { withAuthorization, without } from './breakage.ts'
 import type { Breakage, GoodRequest } from './breakage.ts'
 
 const hostOf = (good: GoodRequest): string => new URL(good.issuer).host
-
-/** Lines as they stand, for what no list of fields could say. */
-const bytes = (...lines: string[]): { bytes: string } => ({
-  bytes: [...lines, '', ''].join('\r\n'),
-})
 
 export const httpBreakages = {
   'malformed-http': {
     place: 'edge',
     // The space before the colon: some read another field than others (RFC 9112 §5.1).
-    request: (good) =>
-      bytes(
-        `GET ${good.target} HTTP/1.1`,
-        `Host: ${hostOf(good)}`,
-        `Authorization : Bearer ${good.token}`,
-      ),
+    request: (good) => ({
+      ...good,
+      headers: [
+        ...without(good.headers, 'authorization'),
+        ['Authorization ', `Bearer ${good.token}`],
+      ],
+    }),
   },
   misdirected: {
     place: 'edge',
@@ -33,17 +29,18 @@ export const httpBreakages = {
   'header-too-large': {
     place: 'edge',
     body: { field: 'authorization' },
-    request: (good) =>
-      bytes(
-        `GET ${good.target} HTTP/1.1`,
-        `Host: ${hostOf(good)}`,
-        `Authorization: Bearer ${'a'.repeat(64 * 1024)}`,
-      ),
+    request: (good) => withAuthorization(good, `Bearer ${'a'.repeat(17 * 1024)}`),
   },
   'request-timeout': {
     place: 'edge',
     slow: true,
-    request: (good) => ({ bytes: `GET ${good.target} HTTP/1.1\r\nHost: ${hostOf(good)}\r\n` }),
+    // The rest of the body never comes.
+    request: (good) => ({
+      ...good,
+      method: 'POST',
+      headers: [...good.headers, ['Content-Type', 'application/json'], ['Content-Length', '100']],
+      body: '{"text":',
+    }),
   },
   'uri-too-long': {
     place: 'edge',

@@ -4,7 +4,8 @@
  */
 import type { TokenOptions } from '../mint.ts'
 import { withToken } from './breakage.ts'
-import type { Breakage, GoodRequest, RequestParts } from './breakage.ts'
+import type { Breakage, GoodRequest } from './breakage.ts'
+import type { RequestParts } from '../request.ts'
 
 const SCOPE = 'notes:read notes:write'
 
