@@ -53,16 +53,17 @@ function isJson(text: string): boolean {
 test('a name that stands twice is found, wherever and however it is spelt', (t) => {
   const value = fc.jsonValue({ maxDepth: 3 })
   const name = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 5 })
+  // ASCII: one character, one code unit.
   const escaped = (text: string): string =>
-    `"${[...text].map((one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')}"`
+    `"${text.replaceAll(/./gs, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)}"`
   fc.assert(
     fc.property(name, value, value, fc.boolean(), (one, first, second, isEscaped) => {
       const again = isEscaped ? escaped(one) : JSON.stringify(one)
       const object = `{${JSON.stringify(one)}:${JSON.stringify(first)},${again}:${JSON.stringify(second)}}`
       for (const text of [object, `{"x":[${object}]}`]) {
-        const parsed = parseStrictJson(Buffer.from(text))
-        assert.equal(parsed.outcome, 'parsed')
-        assert.deepEqual(parsed.outcome === 'parsed' && parsed.repeatedNames, [one])
+        const { outcome, ...parsed } = parseStrictJson(Buffer.from(text))
+        assert.equal(outcome, 'parsed')
+        assert.deepEqual('repeatedNames' in parsed && parsed.repeatedNames, [one])
       }
     }),
     { numRuns: 1_000 },
