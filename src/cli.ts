@@ -31,6 +31,10 @@ const commands = {
     says: 'Make everything the running server has issued so far older.',
     load: () => import('./cli/age.ts'),
   },
+  doctor: {
+    says: 'Ask why a request was refused, or a token would be.',
+    load: () => import('./cli/doctor.ts'),
+  },
   reset: {
     says: 'Go back to the seed: sign everybody out and remove what was added.',
     load: () => import('./cli/reset.ts'),

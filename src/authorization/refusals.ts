@@ -173,8 +173,8 @@ const REGISTRATION: readonly Rule[] = [
 
 const LOGOUT: readonly Rule[] = [{ id: 'logout-refused' }]
 
-/** Route names are the engine's. */
-const RULES: Record<string, readonly Rule[]> = {
+/** Route names are the engine's. Those that are not here are of the authorization endpoint. */
+export const RULES: Record<string, readonly Rule[]> = {
   token: TOKEN,
   pushed_authorization_request: PUSHED,
   introspection: INTROSPECTION,

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'koa'
 import type { RefusalId } from '../refusals/catalogue.ts'
-import { parseAuthorization } from '../lib/http-auth.ts'
+import { parseAuthorization, schemeToKeep } from '../lib/http-auth.ts'
 import { refuse } from '../refusals/refusal.ts'
 import { userinfoProtection } from './edge/endpoints.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -35,7 +35,7 @@ export function createUserinfoCredentials(jwtAccessTokens: JwtAccessTokens) {
       }
       const { scheme, token68 } = parsed
       if (scheme !== 'bearer' && scheme !== 'dpop') {
-        refuse('unsupported-scheme', { expected: 'Bearer or DPoP', found: scheme.slice(0, 40) })
+        refuse('unsupported-scheme', { expected: 'Bearer or DPoP', found: schemeToKeep(scheme) })
       }
       if (token68 === undefined) {
         refuse('credentials-malformed', { expected: 'one token68', found: 'other characters' })

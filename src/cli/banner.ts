@@ -20,8 +20,8 @@ export type BannerFacts = {
 const WIDTH = 100
 
 /** So many people and clients are shown; a longer list would push the rest off the screen. */
-const MOST_PEOPLE = 6
-const MOST_CLIENTS = 8
+const MOST_PEOPLE = 5
+const MOST_CLIENTS = 7
 const MOST_NOTICES = 3
 
 export function banner(facts: BannerFacts): string {
@@ -93,6 +93,11 @@ function tries({ issuer, seed, hasTour }: BannerFacts): [words: string, ...comma
           `curl -u service:${service.secret} -d grant_type=client_credentials -d scope=notes:read \\`,
           `  ${issuer}/oauth/token`,
         ],
+    [
+      'Provoke any refusal on purpose, and ask why, by the X-Request-Id of an answer or by a token:',
+      'npx countersign break token-expired --send',
+      'npx countersign doctor <request id or token>',
+    ],
     hasTour
       ? ['See the whole handshake, step by step:', 'npm run tour']
       : ['See what runs here, in a browser:', issuer],

@@ -13,6 +13,8 @@ export function redirectUriFault(
 ): string | undefined {
   const url = URL.parse(expandIssuer(uri, issuer))
   if (!url) return 'no absolute URI'
+  // Browsers take the line ends and tabs out and turn backslashes round: they would be sent to another address.
+  if (/[^!-~]|\\/.test(uri)) return 'a URI with characters that must be percent-encoded'
   if (uri.includes('#')) return 'a URI with a fragment'
   if (url.username !== '' || url.password !== '') return 'a URI with a user name or password'
   if (url.host.includes('*')) return 'a pattern; every URI must be registered as it is'

@@ -37,7 +37,7 @@ export async function examine(entry: JournalEntry, parts: ExamineParts): Promise
 export function knownOf(facts: Facts | undefined) {
   if (!facts) return {}
   const { wanted } = facts
-  const { acr, maxAge } = wanted as { acr?: string; maxAge?: number }
+  const { acr, maxAge } = wanted
   return {
     claims: isProven(facts) ? facts.claims : undefined,
     scopes: wanted.scopes,

@@ -11,10 +11,6 @@ import { judgeServerRequest } from './judge/server-request.ts'
 import { cleanToken, readPaste } from './paste.ts'
 import type { WrittenRequest } from './paste/written-request.ts'
 
-/** What is said of an id that nothing is kept under. */
-export const FORGOTTEN =
-  'No refusal is kept under this id: only the last 1,000 are, and a restart of the server forgets them all.'
-
 /** Undefined for the id of a request that is not remembered. */
 export async function judge(input: string, parts: JudgeParts): Promise<Diagnosis | undefined> {
   const paste = readPaste(input)

@@ -7,8 +7,7 @@ import { citation, copyable, factList } from '../web/parts.ts'
 import { visibleText } from '../web/readable.ts'
 import { firstFailed } from './diagnosis.ts'
 import type { Advice, CheckResult, Diagnosis, ExplainedChallenge } from './diagnosis.ts'
-import { FORGOTTEN } from './judge.ts'
-import { asText } from './words.ts'
+import { asText, FORGOTTEN } from './words.ts'
 
 export function doctorPage(): string {
   const children = html`
@@ -72,13 +71,13 @@ export function diagnosisPage(diagnosis: Diagnosis): string {
       <p class="lead">${visibleText(subject)}</p>
       ${failed && finding(failed)}
     </section>
-    ${challenges.length > 0 && challengesSection(challenges)}
     <section>
       <h2>The checks, in their order</h2>
       <ol class="checks">
         ${checks.map(checkItem)}
       </ol>
     </section>
+    ${challenges.length > 0 && challengesSection(challenges)}
     ${advice.length > 0 && adviceSection(advice)}
     ${
       refusal &&

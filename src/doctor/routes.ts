@@ -7,9 +7,10 @@ import { readForm, readJson } from '../web/request-body.ts'
 import { sendPage } from '../web/send-page.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import { examine } from './examine.ts'
-import { FORGOTTEN, judge, requireInput } from './judge.ts'
+import { judge, requireInput } from './judge.ts'
 import type { JudgeParts } from './judge/parts.ts'
 import { diagnosisPage, doctorPage, forgottenPage } from './page.ts'
+import { FORGOTTEN } from './words.ts'
 
 export function registerDoctor(router: Router, parts: JudgeParts): void {
   const { issuer } = parts

@@ -18,15 +18,32 @@ const seen: Readonly<Record<string, Seen>> = {
   key: ({ header }) => ({ found: header?.kid }),
   type: ({ header }) => ({ found: header?.typ }),
   audience: ({ wanted, claims }) => ({ expected: wanted.audience, found: claims?.aud }),
-  time: ({ claims, time }) =>
+  time: ({ claims, time, age = 0 }) =>
     typeof claims?.exp === 'number'
-      ? { found: `expires in ${inWords(claims.exp - time)}` }
+      ? { found: `expires in ${inWords(claims.exp - time - age)}` }
       : { found: 'no expiry is told' },
   claims: ({ claims }) => ({ found: { sub: claims?.sub, client_id: claims?.client_id } }),
   'introspected claims': ({ claims }) => ({
     found: { sub: claims?.sub, client_id: claims?.client_id },
   }),
+  binding: ({ claims }) => ({
+    found: claims?.cnf === undefined ? 'not bound to a key' : claims.cnf,
+  }),
   standing: () => ({ found: 'not revoked' }),
+  'one proof': () => ({ found: 'one DPoP header' }),
+  'proof method': ({ proofClaims, request }) => ({
+    expected: request?.method,
+    found: proofClaims?.htm,
+  }),
+  'proof address': ({ proofClaims, request }) => ({
+    expected: request?.url,
+    found: proofClaims?.htu,
+  }),
+  'proof key': ({ proofKey }) => ({
+    found: proofKey?.outcome === 'usable' ? proofKey.thumbprint : undefined,
+  }),
+  'proof nonce': ({ nonce }) => ({ found: nonce }),
+  'authentication level': ({ wanted, claims }) => ({ expected: wanted.acr, found: claims?.acr }),
   scope: ({ wanted, claims }) => ({
     expected: wanted.scopes.length > 0 ? wanted.scopes : 'any token will do',
     found: scopesOf(claims?.scope),

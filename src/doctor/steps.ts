@@ -48,14 +48,15 @@ export type Uncovered = Nothing<Exclude<ArisingIn<'authorization-server' | 'http
 const all: readonly Endpoint[] = Object.values(endpoints)
 
 /**
- * The steps of a refused request: those of its endpoint; else, as long as the address is unknown, of an endpoint
- * that refuses with this id; else the edge.
+ * The steps of a refused request: those of its endpoint, or of the edge. Where the address is unknown, of an
+ * endpoint that refuses with this id. Empty where none of these has the id.
  */
 export function stepsFor(id: RefusalId, path: string): readonly Step[] {
   const here = all.find(({ at }) => at.test(path))
   if (here && refuses(here.steps, id)) return here.steps
   if (refuses(edge, id)) return edge
-  return all.find(({ steps }) => refuses(steps, id))?.steps ?? []
+  const elsewhere = path === '' ? all.find(({ steps }) => refuses(steps, id)) : undefined
+  return elsewhere?.steps ?? []
 }
 
 const refuses = (steps: readonly Step[], id: RefusalId): boolean =>

@@ -1,4 +1,8 @@
-/** Times, lists and values in words. */
+/** Times, lists and values in words; and what several doors say alike. */
+
+/** What is said of an id that nothing is kept under. */
+export const FORGOTTEN =
+  'No refusal is kept under this id: only the last 1,000 are, and a restart of the server forgets them all.'
 
 const UNITS: readonly (readonly [seconds: number, name: string])[] = [
   [365 * 86_400, 'year'],

@@ -76,6 +76,21 @@ function withoutOws(value: string): string {
 
 const isOws = (value: string, at: number): boolean => value[at] === ' ' || value[at] === '\t'
 
+/** Words that are schemes also where nothing follows them. */
+const SCHEMES = 'bearer dpop basic digest negotiate ntlm hoba mutual vapid'.split(' ')
+/** No scheme is longer. */
+const MAX_SCHEME = 20
+
+export const NOT_A_SCHEME = '(a token in its place)'
+export const ONE_WORD = '(one word alone)'
+
+/** A scheme as it may be kept: what stands in its place can be a whole token, or a password. */
+export function schemeToKeep(scheme: string, isFollowed = true): string {
+  if (SCHEMES.includes(scheme)) return scheme
+  if (scheme.length > MAX_SCHEME || scheme.startsWith('eyj')) return NOT_A_SCHEME
+  return isFollowed ? scheme : ONE_WORD
+}
+
 /**
  * Reads all challenges of a response, from one `WWW-Authenticate` value or one per line. Never throws: a
  * challenge that breaks the grammar, or names a parameter twice, is left out, and the others are kept.

@@ -2,7 +2,7 @@
  * Where a request carries a token and in which shape, as facts that never hold the token itself
  * (RFC 6750 §2, RFC 9110 §11.4).
  */
-import { parseAuthorization } from '../lib/http-auth.ts'
+import { parseAuthorization, schemeToKeep } from '../lib/http-auth.ts'
 import { slipInCredentials } from './slips.ts'
 import type { CredentialSlip } from './slips.ts'
 
@@ -81,11 +81,11 @@ function parseLine(value: string): AuthorizationLine {
     // A list is none, although a list of one could be read as its member: "Bearer abc,".
     const shape = parsed.token68 === parsed.rest ? 'token68' : 'other'
     const slip = slipInCredentials(parsed.rest)
-    return { scheme: keptScheme(parsed.scheme, true), shape, ...(slip && { slip }) }
+    return { scheme: schemeToKeep(parsed.scheme), shape, ...(slip && { slip }) }
   }
   const [scheme] = parsed.schemes
   return {
-    ...(scheme !== undefined && { scheme: keptScheme(scheme, parsed.fault !== 'scheme only') }),
+    ...(scheme !== undefined && { scheme: schemeToKeep(scheme, parsed.fault !== 'scheme only') }),
     shape: parsed.fault,
     // No other scheme is kept: what was taken for one may be a piece of a token.
     ...(parsed.fault === 'several' && { among: parsed.schemes.filter(isTokenScheme) }),
@@ -108,28 +108,6 @@ export function usedSchemeOf(
   if (!used.includes('dpop')) return 'Bearer'
   const inForm = body === 'one' || body === 'repeated' || body === 'malformed'
   return used.includes('bearer') || inForm ? 'both' : 'DPoP'
-}
-
-/** Words that are schemes also where nothing follows them. */
-const SCHEMES = [
-  'bearer',
-  'dpop',
-  'basic',
-  'digest',
-  'negotiate',
-  'ntlm',
-  'hoba',
-  'mutual',
-  'vapid',
-]
-/** No scheme is longer. */
-const MAX_SCHEME = 20
-
-/** What stands in the place of a scheme may be a whole token, or a password, which must not be kept. */
-function keptScheme(scheme: string, isFollowed: boolean): string {
-  if (SCHEMES.includes(scheme)) return scheme
-  if (scheme.length > MAX_SCHEME || scheme.startsWith('eyj')) return '(a token in its place)'
-  return isFollowed ? scheme : '(one word alone)'
 }
 
 /** Whether `access_token` is a parameter of the query (RFC 6750 §2.3), however its name is encoded. */

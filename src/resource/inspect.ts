@@ -5,11 +5,12 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import Koa from 'koa'
-import { checksFor } from './checks.ts'
-import { noFacts } from './facts.ts'
-import type { FactName, Facts, Wanted } from './facts.ts'
 import { newCall } from './call.ts'
 import type { GatheredFact } from './call.ts'
+import { checksFor } from './checks.ts'
+import { isDpop } from './credentials.ts'
+import { noFacts } from './facts.ts'
+import type { FactName, Facts, Wanted } from './facts.ts'
 import { createGather } from './gather.ts'
 import type { GatherPorts } from './gather.ts'
 
@@ -28,6 +29,9 @@ export type Inspect = (call: WrittenCall, wanted: Wanted) => Promise<Facts>
 /** That a proof is used for the first time is found out by using it; a call that nobody makes must not. */
 const isGathered = (name: FactName): name is GatheredFact => name !== 'proofUse'
 
+/** What says where a token stands; the one that is given beside the call is none that it carries. */
+const HOW_IT_IS_SENT: ReadonlySet<FactName> = new Set(['authorization', 'elsewhere'])
+
 export function createInspect(ports: GatherPorts): Inspect {
   const gather = createGather(ports)
   const app = new Koa()
@@ -36,13 +40,14 @@ export function createInspect(ports: GatherPorts): Inspect {
     const req = requestOf(written)
     const facts = noFacts(ports.clock.now() / 1000, wanted)
     const call = newCall(app.createContext(req, new ServerResponse(req)), facts)
-    const names = new Set(checksFor(wanted.format, true).flatMap(({ needs }) => needs))
-    const first: readonly FactName[] = ['authorization', 'elsewhere']
-    for (const name of new Set<FactName>([...first, ...names])) {
-      if (!isGathered(name) || facts[name] !== undefined) continue
-      if (!first.includes(name)) call.token ??= written.token
-      const fact = gather[name](call)
-      setFact(facts, name, fact instanceof Promise ? await fact : fact)
+    facts.authorization = gather.authorization(call)
+    for (const { needs } of checksFor(wanted.format, isDpop(facts.authorization))) {
+      for (const name of needs) {
+        if (!isGathered(name) || facts[name] !== undefined) continue
+        if (!HOW_IT_IS_SENT.has(name)) call.token ??= written.token
+        const fact = gather[name](call)
+        setFact(facts, name, fact instanceof Promise ? await fact : fact)
+      }
     }
     return facts
   }

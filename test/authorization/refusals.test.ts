@@ -197,6 +197,8 @@ test('what cannot be registered is refused by what is wrong with it', async (t) 
     ['dcr-redirect-uri-refused', {}],
     ['dcr-redirect-uri-refused', { redirect_uris: ['http://app.example/cb'] }],
     ['dcr-redirect-uri-refused', { redirect_uris: ['https://app.example/cb#x'] }],
+    ['dcr-redirect-uri-refused', { redirect_uris: ['https://app.example/a\tb'] }],
+    ['dcr-redirect-uri-refused', { redirect_uris: ['https://app.example/\r\nX: y'] }],
     ['dcr-metadata-refused', { ...good, grant_types: ['password'] }],
     ['dcr-metadata-refused', { ...good, audiences: [server.url('/api')] }],
     ['dcr-metadata-refused', { ...good, require_pkce: false }],

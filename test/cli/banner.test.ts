@@ -47,6 +47,9 @@ Try
   Get a token for a program:
     curl -u service:service-secret -d grant_type=client_credentials -d scope=notes:read \\
       http://localhost:4010/oauth/token
+  Provoke any refusal on purpose, and ask why, by the X-Request-Id of an answer or by a token:
+    npx countersign break token-expired --send
+    npx countersign doctor <request id or token>
   See the whole handshake, step by step:
     npm run tour
 
@@ -73,8 +76,8 @@ test('it stays one screen of 40 lines and 100 columns, whatever there is to say'
   const lines = text.trimEnd().split('\n')
   t.true(lines.length <= 40, String(lines.length))
   for (const line of lines) t.true(line.length <= 100, line)
-  t.regex(text, /and 44 more/)
-  t.regex(text, /and 42 more/)
+  t.regex(text, /and 45 more/)
+  t.regex(text, /and 43 more/)
 })
 
 test('rows changed by hand and an open lab are told', (t) => {

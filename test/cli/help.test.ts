@@ -12,6 +12,7 @@ const COMMANDS = [
   'mint',
   'break',
   'age',
+  'doctor',
   'reset',
 ]
 

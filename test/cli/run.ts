@@ -16,8 +16,8 @@ export type Result = { code: number | null; out: string; err: string }
 export type CommandLine = {
   /** Working directory; the data folder is `.countersign` in it. */
   folder: string
-  /** Runs a command to its end. */
-  run: (args: string[], env?: Record<string, string>) => Promise<Result>
+  /** Runs a command to its end; `input` is its standard input. */
+  run: (args: string[], env?: Record<string, string>, input?: string) => Promise<Result>
   /** Starts the server, and resolves when it has said where it is. */
   start: (env?: Record<string, string>) => Promise<Started>
 }
@@ -42,12 +42,14 @@ export async function commandLine(
     cpSync(server.dataDir, path.join(folder, '.countersign'), { recursive: true })
   }
 
-  function launch(args: string[], env: Record<string, string> = {}) {
+  function launch(args: string[], env: Record<string, string> = {}, input?: string) {
     const child = spawn(process.execPath, [bin, ...args], {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '', PORT: '0', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'pipe', 'pipe'],
     })
+    // A command that reads nothing may be over before.
+    child.stdin.on('error', () => undefined).end(input)
     t.teardown(() => child.kill('SIGKILL'))
     const result: Result = { code: null, out: '', err: '' }
     child.stdout.setEncoding('utf8').on('data', (text: string) => (result.out += text))
@@ -61,7 +63,7 @@ export async function commandLine(
 
   return {
     folder,
-    run: (args, env) => launch(args, env).ended,
+    run: (args, env, input) => launch(args, env, input).ended,
     start: (env) =>
       new Promise((resolve, reject) => {
         const { child, result, ended } = launch(['start'], env)

@@ -62,6 +62,11 @@ const refused: [rule: string, input: ClientInput, fault: RegExp][] = [
   ['a relative redirect URI', { redirect_uris: ['/cb'] }, /redirect_uris\[0\] .*no absolute URI/],
   ['a fragment', { redirect_uris: ['https://a.example/cb#x'] }, /fragment/],
   ['an empty fragment', { redirect_uris: ['https://a.example/cb#'] }, /fragment/],
+  ...['a b', '\\b', 'é'].map((path): [string, object, RegExp] => [
+    `${JSON.stringify(path)} in a redirect URI`,
+    { redirect_uris: [`https://a.example/${path}`] },
+    /must be percent-encoded/,
+  ]),
   ['plain http elsewhere', { redirect_uris: ['http://a.example/cb'] }, /plain http/],
   [
     'http on a name that only begins with localhost',

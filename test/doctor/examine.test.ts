@@ -1,4 +1,5 @@
 import test from 'ava'
+import { RULES } from '../../src/authorization/refusals.ts'
 import { examine } from '../../src/doctor/examine.ts'
 import type { JournalEntry } from '../../src/doctor/journal.ts'
 import { createKit } from '../../src/doctor/next/kit.ts'
@@ -107,6 +108,34 @@ test('every refusal of the authorization server and of HTTP is in some step', (t
     [...byServer, ...http].filter((id) => !covered.has(id)),
     [],
   )
+})
+
+const ENDPOINTS: Readonly<Record<string, keyof typeof endpoints>> = {
+  token: 'token',
+  pushed_authorization_request: 'par',
+  introspection: 'introspect',
+  revocation: 'revoke',
+  userinfo: 'userinfo',
+  registration: 'register',
+  client: 'register',
+  client_update: 'register',
+  client_delete: 'register',
+  end_session: 'logout',
+  end_session_confirm: 'logout',
+  end_session_success: 'logout',
+}
+
+test('whatever the engine’s errors become at an endpoint, a step of that endpoint refuses so', (t) => {
+  t.deepEqual(Object.keys(ENDPOINTS).toSorted(), Object.keys(RULES).toSorted())
+  for (const [route, rules] of Object.entries(RULES)) {
+    const { steps }: Endpoint = endpoints[ENDPOINTS[route] ?? 'token']
+    const known = new Set(steps.flatMap(({ refuses }) => refuses))
+    t.deepEqual(
+      rules.map(({ id }) => id).filter((id) => !known.has(id)),
+      [],
+      route,
+    )
+  }
 })
 
 test('no endpoint has a refusal in two steps, and no two steps have one name', (t) => {

@@ -12,6 +12,7 @@ import type { Provocation } from '../../src/lab/lab.ts'
 import { breakPage, labPage, mintedPage } from '../../src/lab/page.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { refusalPage } from '../../src/web/refusal-page.ts'
+import { doctorSamples } from './doctor-samples.ts'
 
 const words = (scope: string) => SCOPE_WORDS[scope] ?? scope
 const form =
@@ -206,6 +207,7 @@ export const samples: Readonly<Record<string, string>> = {
     requestId,
     challenges,
     back: { href: '/', label: 'To the front page' },
+    doctorUrl: `/doctor/${requestId}`,
   }),
   'refusal-hostile': refusalPage({
     id: hostileName,
@@ -231,6 +233,7 @@ export const samples: Readonly<Record<string, string>> = {
     ],
     resources: [{ ...resources[0], name: hostileName, scopes: { [hostileName]: hostileName } }],
   }),
+  ...doctorSamples(hostileName),
   refusals: refusalsPage(refusalIds.map((id) => ({ id, ...rowOf(id) }))),
   'refusal-entry': refusalEntryPage(expired, challenges, { hasLab: true }),
   'refusal-entry-not-provoked': refusalEntryPage(missing, []),

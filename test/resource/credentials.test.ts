@@ -1,10 +1,7 @@
 import test from 'ava'
-import fc from 'fast-check'
-import { readAuthorization, urlHasToken } from '../../src/resource/credentials.ts'
-import { sendRaw } from '../helpers/raw-http.ts'
+import { urlHasToken } from '../../src/resource/credentials.ts'
 import { assertRefused, bare, withError } from './answers.ts'
 import { startApi } from './api.ts'
-import type { Api } from './api.ts'
 
 const malformed = {
   id: 'credentials-malformed',
@@ -200,74 +197,6 @@ for (const [what, type, body] of [
     assertRefused(t, api, response, id, { status: 401, challenges, description })
   })
 }
-
-test('whatever stands in Authorization, the answer is never an error of ours', async (t) => {
-  const api = await startApi(t)
-  const token = await api.mint.mint()
-  const piece = fc.constantFrom('Bearer', ' ', '\t', ',', '=', '"', '\\', '.', token, 'Basic', 'é')
-  const value = fc.oneof(
-    fc.array(piece, { maxLength: 8 }).map((pieces) => pieces.join('')),
-    fc.string({ unit: 'binary', maxLength: 60 }).map((text) => `Bearer ${text}`),
-    tokenLike,
-  )
-  await fc.assert(
-    fc.asyncProperty(fc.array(value, { minLength: 1, maxLength: 2 }), async (values) => {
-      const { status } = await sendValues(api, values)
-      return status < 500
-    }),
-    { numRuns: 400 },
-  )
-  t.pass()
-})
-
-/** Three segments of base64url, with JSON in them or without. */
-const tokenLike = fc
-  .array(
-    fc.oneof(
-      fc.json().map((text) => Buffer.from(text).toString('base64url')),
-      fc
-        .record({
-          alg: fc.constantFrom('ES256', 'none', 1),
-          kid: fc.jsonValue(),
-          crit: fc.jsonValue(),
-        })
-        .map((header) => Buffer.from(JSON.stringify(header)).toString('base64url')),
-      fc.uint8Array().map((bytes) => Buffer.from(bytes).toString('base64url')),
-    ),
-    { minLength: 1, maxLength: 5 },
-  )
-  .map((segments) => `Bearer ${segments.join('.')}`)
-
-/** Without what HTTP itself cannot carry in a field. */
-function sendValues(api: Api, values: readonly string[]) {
-  const lines = values.map((value) => `Authorization: ${value.replaceAll(/[\r\n\0]/g, '')}`)
-  const head = ['GET /api/whoami HTTP/1.1', `Host: localhost:${api.port}`, ...lines]
-  return sendRaw(api.port, Buffer.from([...head, 'Connection: close', '', ''].join('\r\n')))
-}
-
-test('the facts about credentials never hold a token', (t) => {
-  fc.assert(
-    fc.property(fc.stringMatching(/^[A-Za-z0-9]{20,30}$/), (token) => {
-      for (const value of [
-        `Bearer ${token}`,
-        `DPoP ${token}`,
-        `Bearer ${token} ${token}`,
-        `DPoP ${token}, ${token} ${token}, Bearer ${token}`,
-        `Basic ${token}`,
-      ]) {
-        const { facts } = readAuthorization(['Authorization', value, 'authorization', value])
-        if (JSON.stringify(facts).includes(token)) return false
-      }
-      return true
-    }),
-  )
-  t.pass()
-})
-
-test('a header whose quotes never close is read to its end once', (t) => {
-  const value = `Digest a="${'\\"'.repeat(8_000)}`
-  t.is(readAuthorization(['Authorization', value]).facts.lines.length, 1)
-})
 
 test('the query is looked into by its decoded names', (t) => {
   t.true(urlHasToken('/?x=1&access_token=abc'))

@@ -24,3 +24,20 @@ export async function opinionOn(
     return { accepted: false, why: error instanceof Error ? error.message : String(error) }
   }
 }
+
+/** What it reads in the `WWW-Authenticate` lines of an answer; undefined when it cannot read them. */
+export async function challengesReadFrom(
+  lines: readonly string[],
+): Promise<readonly oauth.WWWAuthenticateChallenge[] | undefined> {
+  const headers = new Headers(lines.map((line): [string, string] => ['WWW-Authenticate', line]))
+  const answer = async () => new Response(null, { status: 401, headers })
+  const address = new URL('https://api.example/')
+  const options = { [oauth.customFetch]: answer }
+  try {
+    await oauth.protectedResourceRequest('T', 'GET', address, new Headers(), null, options)
+  } catch (error) {
+    if (error instanceof oauth.WWWAuthenticateChallengeError) return error.cause
+    throw error
+  }
+  return undefined
+}

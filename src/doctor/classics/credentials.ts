@@ -1,5 +1,6 @@
 /** Mistakes in how a token was sent, or in what was put in its place. */
 import { closest } from '../../lib/closest.ts'
+import { NOT_A_SCHEME, ONE_WORD } from '../../lib/http-auth.ts'
 import type { CredentialSlip } from '../../resource/slips.ts'
 import { listed } from '../words.ts'
 import type { Classic, Remark } from './view.ts'
@@ -71,7 +72,7 @@ export const credentialClassics: readonly Classic[] = [
           fix: `Write it so: Authorization: ${meant} <token>.`,
         }
       }
-      if (scheme === '(a token in its place)' || scheme === '(one word alone)') {
+      if (scheme === NOT_A_SCHEME || scheme === ONE_WORD) {
         return {
           says: 'The header begins with the token: the scheme before it is missing.',
           fix: `Write the scheme and a space before the token: ${RIGHT}.`,

@@ -139,9 +139,12 @@ function otherAudience({ facts, resources, issuer }: View): Remark | undefined {
 /** A date in milliseconds, taken for seconds, lies in the year 50000 and later. */
 const MILLISECONDS = 1e11
 
-function otherTime({ facts: { claims, time } }: View): Remark | undefined {
-  const { exp, iat, nbf } = claims ?? {}
-  const now = dateInWords(time)
+function otherTime({ facts }: View): Remark | undefined {
+  const { exp, iat, nbf } = facts.claims ?? {}
+  const { age = 0 } = facts
+  // For a token that was made older it is that much later.
+  const time = facts.time + age
+  const now = dateInWords(facts.time)
   if (typeof exp === 'number' && (exp > MILLISECONDS || Number(iat) > MILLISECONDS)) {
     return {
       says: 'The dates of the token are milliseconds, or no dates at all.',
@@ -153,9 +156,11 @@ function otherTime({ facts: { claims, time } }: View): Remark | undefined {
   if (typeof exp === 'number' && exp <= time) {
     const life = typeof iat === 'number' ? `, ${inWords(exp - iat)} after it was issued` : ''
     const clocks =
-      skew > 0
-        ? ' It also comes from the future, so one of the clocks is wrong.'
-        : ` If that cannot be, compare clocks: here it is ${now}.`
+      age > 0
+        ? ` Everything issued before was made ${inWords(age)} older, on order.`
+        : skew > 0
+          ? ' It also comes from the future, so one of the clocks is wrong.'
+          : ` If that cannot be, compare clocks: here it is ${now}.`
     return {
       says: `The token expired ${inWords(time - exp)} ago${life}.${clocks}`,
       expected: `an exp later than ${now}`,

@@ -55,7 +55,8 @@ export async function judgeCall(
   const written = cleanToken(value.trim().split(/\s+/).slice(1).join(''))
   // Anything else is no token, and need not be told from one.
   const token = /^[\w\-.~+/]+=*$/.test(written) ? written : ''
-  const unknown = value.includes(VARIABLE_START)
+  const [proof = ''] = headersOf(request, 'dpop')
+  const unknown = (value + proof).includes(VARIABLE_START)
   const headers = request.headers.map(([name, text]) => [name, withoutVariables(text)] as const)
   const call = { method, target, headers: onTheWire(headers), body, token: token || undefined }
   const seen = await parts.inspect(call, wanted)

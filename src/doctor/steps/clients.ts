@@ -55,9 +55,13 @@ export const clientsEndpoints = {
       oneClientAuthentication,
       attempts,
       clientAuthentication,
+      { name: 'kind of client', refuses: ['token-unauthorized-client'] },
       clientProof,
       { name: 'request object', refuses: ['par-request-object'] },
-      { name: 'pushed parameters', refuses: ['par-refused', 'authz-details-invalid'] },
+      { name: 'pushed parameters', refuses: ['par-refused'] },
+      { name: 'scope', refuses: ['token-invalid-scope'] },
+      { name: 'resource', refuses: ['token-invalid-target'] },
+      { name: 'authorization details', refuses: ['token-details-invalid'] },
       server,
     ],
   },
@@ -101,7 +105,10 @@ export const clientsEndpoints = {
     at: /^\/oauth\/register(\/|$)/,
     steps: [
       method,
-      { name: 'registration token', refuses: ['dcr-token-refused', 'registration-gone'] },
+      {
+        name: 'registration token',
+        refuses: ['no-credentials', 'dcr-token-refused', 'registration-gone'],
+      },
       body,
       { name: 'JSON object', refuses: ['dcr-refused'] },
       {

@@ -1,5 +1,5 @@
 /** The steps of what takes credentials and is not one of the protected APIs. */
-import { attempts, method, server } from './step.ts'
+import { attempts, body, method, server } from './step.ts'
 import type { Endpoint } from './step.ts'
 
 export const credentialEndpoints = {
@@ -8,6 +8,7 @@ export const credentialEndpoints = {
     at: /^\/oauth\/userinfo$/,
     steps: [
       method,
+      body,
       { name: 'one set of credentials', refuses: ['multiple-authorization'] },
       {
         name: 'credentials syntax',
@@ -26,6 +27,7 @@ export const credentialEndpoints = {
           'token-malformed',
           'token-unknown',
           'token-bad-signature',
+          'token-wrong-typ',
           'token-expired',
           'token-revoked',
           'token-subject-disabled',
@@ -44,7 +46,12 @@ export const credentialEndpoints = {
       },
       {
         name: 'key binding',
-        refuses: ['dpop-key-mismatch', 'dpop-token-as-bearer', 'dpop-unbound-token'],
+        refuses: [
+          'dpop-key-mismatch',
+          'dpop-token-as-bearer',
+          'dpop-unbound-token',
+          'mtls-cert-mismatch',
+        ],
       },
       { name: 'scope', refuses: ['insufficient-scope'] },
       server,
