@@ -2,20 +2,23 @@
 import type { Context } from 'koa'
 import type { ErrorOut, KoaContextWithOIDC, errors as EngineErrors } from 'oidc-provider'
 import type { Database } from '../db/client.ts'
+import type { Resources } from '../directory/resources.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { catalogue } from '../refusals/catalogue.ts'
 import { sendPage } from '../web/send-page.ts'
+import { createDeviceScreens, type DeviceScreens } from './device-screens.ts'
 import { errors } from './engine.ts'
 import { expiredPage } from './pages/expired.ts'
 import { logoutPage, signedOutPage } from './pages/logout.ts'
-import { findInteractionParameters } from './storage.ts'
+import { findInteractionRequest } from './storage.ts'
 
 export type ScreenParts = {
   db: Database
   secrets: Secrets
+  resources: Resources
 }
 
-export type Screens = {
+export type Screens = DeviceScreens & {
   renderError: (
     ctx: KoaContextWithOIDC,
     out: ErrorOut,
@@ -27,6 +30,7 @@ export type Screens = {
 
 export function createScreens(parts: ScreenParts): Screens {
   return {
+    ...createDeviceScreens(parts),
     async renderError(ctx, _out, error) {
       if (error instanceof errors.SessionNotFound) {
         const uid = ctx.path.split('/').pop() ?? ''
@@ -56,8 +60,10 @@ export async function sendExpired(
   uid: string,
 ): Promise<void> {
   ctx.state['refusal'] = 'sign-in-expired'
-  const params = await findInteractionParameters(parts, uid)
-  const restartUrl = params && `/oauth/authorize?${queryOf(params)}`
+  const request = await findInteractionRequest(parts, uid)
+  const restartUrl = request?.device
+    ? '/device'
+    : request?.params && `/oauth/authorize?${queryOf(request.params)}`
   const { status } = catalogue['sign-in-expired']
   sendPage(ctx, expiredPage({ ...(restartUrl && { restartUrl }) }), { status })
 }
