@@ -110,6 +110,7 @@ export function createDeviceScreens({ resources }: { resources: Resources }): De
       } else if (isThrottled(error) || isUnknownCode(error)) {
         askForCode(ctx, typed, error)
       } else if (isOfAnotherPage(error)) {
+        leaveUnsaved(ctx)
         const { status } = catalogue['sign-in-expired']
         sendPage(ctx as Context, expiredPage({ restartUrl: '/device' }), { status })
       }
@@ -132,6 +133,12 @@ const isOfAnotherPage = (error: Error): boolean =>
   error instanceof errors.SessionNotFound ||
   (error instanceof errors.InvalidRequest &&
     /device form details|xsrf token/.test(error.error_description ?? ''))
+
+/** The engine has begun a session for a form that is not shown, and fails to save what it never had saved. */
+function leaveUnsaved(ctx: KoaContextWithOIDC): void {
+  const session = ctx.oidc.session as { exp?: number; touched?: boolean } | undefined
+  if (session && session.exp === undefined) session.touched = false
+}
 
 const isUnknownCode = (error: unknown): error is Refusal =>
   error instanceof Refusal && error.id === 'user-code-unknown'

@@ -133,7 +133,8 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     if (route === 'introspection') noteInactive(ctx)
     if (route === 'revocation' && jwt !== 'known') noteUnknown(ctx)
     // RFC 8628 §3.2. The engine leaves it out, and devices that know no default would ask as fast as they can.
-    if (route === 'device_authorization') Object.assign(ctx.body as object, { interval: POLL_INTERVAL })
+    if (route === 'device_authorization')
+      Object.assign(ctx.body as object, { interval: POLL_INTERVAL })
     if (route === 'discovery') addResources(ctx, parts)
     if (route === 'discovery' || route === 'jwks') {
       ctx.set('Cache-Control', `public, max-age=${METADATA_LIFE}`)

@@ -1,13 +1,14 @@
-/** Device authorization (RFC 8628): what the device and the person are answered, one code and one person at a time. */
+/** Device authorization (RFC 8628): what a device is answered, until one poll of it gets the tokens. */
 import test from 'ava'
-import type { ExecutionContext } from 'ava'
 import { createBrowser } from '../../scripts/kit/browser.ts'
-import { rowOf, type RefusalId } from '../../src/refusals/catalogue.ts'
+import { rowOf } from '../../src/refusals/catalogue.ts'
 import { age } from '../helpers/age.ts'
 import {
   allowDevice,
+  assertRefused,
   decide,
   DEVICE_CODE,
+  diagnosed,
   pageAt,
   startDevice,
   TV,
@@ -23,37 +24,8 @@ import {
   scopesOn,
   signIn,
   WEB,
-  type Answered,
 } from '../helpers/person.ts'
-import { start, type TestServer } from '../helpers/start.ts'
-
-const UNKNOWN = rowOf('user-code-unknown').person
-
-function assertRefused(
-  t: ExecutionContext,
-  server: TestServer,
-  answer: Answered,
-  id: RefusalId,
-): void {
-  const { status, error, description } = rowOf(id)
-  t.is(answer.status, status, id)
-  t.deepEqual(answer.body, {
-    error,
-    error_description: description,
-    error_uri: server.url(`/refusals/${id}`),
-  })
-  t.is(answer.headers.get('cache-control'), 'no-store')
-  t.is(answer.headers.get('www-authenticate'), null)
-}
-
-/** What the doctor keeps of an answer. */
-async function diagnosed(server: TestServer, headers: Headers): Promise<unknown> {
-  const requestId = headers.get('x-request-id') ?? ''
-  const response = await fetch(server.url(`/doctor/${requestId}`), {
-    headers: { accept: 'application/json' },
-  })
-  return ((await response.json()) as { refusal: unknown }).refusal
-}
+import { start } from '../helpers/start.ts'
 
 test('a device is given two codes, an address for the person, and the interval', async (t) => {
   const server = await start(t)
@@ -138,24 +110,6 @@ test('neither code stands in the database, nor the device code in an unfinished 
   }
 })
 
-for (const [how, change] of [
-  ['in small letters', (code: string) => code.toLowerCase()],
-  ['without the dash', (code: string) => code.replace('-', '')],
-  ['with spaces around', (code: string) => ` ${code.replace('-', ' ')} `],
-] as const) {
-  test(`a code typed ${how} is the same code`, async (t) => {
-    const server = await start(t)
-    const device = await startDevice(server.issuer)
-    const typed = await typeCode(createBrowser(server.issuer), change(device.user_code))
-    t.is(typed.status, 200)
-    t.true(typed.text.includes(`<strong>${device.user_code}</strong>`))
-    const query = new URLSearchParams({ user_code: change(device.user_code) }).toString()
-    const opened = pageAt(await createBrowser(server.issuer).open(`/device?${query}`))
-    t.is(opened.status, 200)
-    t.true(opened.text.includes(`<strong>${device.user_code}</strong>`))
-  })
-}
-
 test('a device that asks too fast is slowed down by five seconds, for good', async (t) => {
   const server = await start(t)
   const device = await startDevice(server.issuer)
@@ -228,20 +182,7 @@ test('an expired code is told apart from one that never was', async (t) => {
   t.is(await diagnosed(server, answer.headers), 'device-expired')
   const page = await typeCode(createBrowser(server.issuer), device.user_code)
   t.is(page.status, 400)
-  t.true(page.text.includes(UNKNOWN))
-})
-
-test('a code that expires while the person signs in is over', async (t) => {
-  const server = await start(t)
-  const device = await startDevice(server.issuer)
-  const browser = createBrowser(server.issuer)
-  const login = await decide(browser, await typeCode(browser, device.user_code), 'allow')
-  await age(server, 601)
-  const page = pageAt(await signIn(browser, login))
-  t.is(page.status, 400)
-  t.true(page.text.includes(UNKNOWN))
-  t.is(await diagnosed(server, page.headers), 'user-code-unknown')
-  assertRefused(t, server, await device.poll(), 'device-expired')
+  t.true(page.text.includes(rowOf('user-code-unknown').person))
 })
 
 test('a no is told to the device at every poll, wherever it was said', async (t) => {
@@ -268,85 +209,6 @@ test('a no is told to the device at every poll, wherever it was said', async (t)
   const left = pageAt(await browser.submit(consent, {}, ['decision', 'deny']))
   t.true(left.text.includes('You said no'))
   assertRefused(t, server, await third.poll(), 'device-denied')
-})
-
-test('of a yes and a no, the first counts', async (t) => {
-  const server = await start(t)
-  const device = await startDevice(server.issuer)
-  const browsers = [createBrowser(server.issuer), createBrowser(server.issuer)] as const
-  const pages = await Promise.all(browsers.map((one) => typeCode(one, device.user_code)))
-  const login = await decide(browsers[0], pages[0] ?? t.fail(), 'allow')
-  await decide(browsers[1], pages[1] ?? t.fail(), 'deny')
-  const late = pageAt(await signIn(browsers[0], login))
-  t.is(late.status, 400)
-  t.true(late.text.includes(UNKNOWN))
-  assertRefused(t, server, await device.poll(), 'device-denied')
-})
-
-test('who leaves the sign-in may type the code again', async (t) => {
-  const server = await start(t)
-  const device = await startDevice(server.issuer)
-  const browser = createBrowser(server.issuer)
-  t.true(isLogin(await decide(browser, await typeCode(browser, device.user_code), 'allow')))
-  const done = await allowDevice(server.issuer, device, { browser, login: 'bob' })
-  t.true(done.text.includes('You can go back to your device.'))
-  t.is(claimsOf((await device.poll()).body.access_token ?? '')['sub'], 'bob')
-})
-
-test('a code is over once it was answered', async (t) => {
-  const server = await start(t)
-  const device = await startDevice(server.issuer)
-  await allowDevice(server.issuer, device)
-  for (const used of [false, true]) {
-    const page = await typeCode(createBrowser(server.issuer), device.user_code)
-    t.is(page.status, 400)
-    t.true(page.text.includes(UNKNOWN))
-    const opened = pageAt(
-      await createBrowser(server.issuer).open(`/device?user_code=${device.user_code}`),
-    )
-    t.is(opened.status, 400)
-    if (!used) t.is((await device.poll()).status, 200)
-  }
-})
-
-test('an unknown code brings the page again, with what was typed', async (t) => {
-  const server = await start(t)
-  const browser = createBrowser(server.issuer)
-  for (const typed of ['BCDF-GHJK', 'nonsense', '', '"><b>']) {
-    const page = await typeCode(browser, typed)
-    t.is(page.status, 400, typed)
-    t.is(page.headers.get('cache-control'), 'no-store')
-    t.is(page.headers.get('www-authenticate'), null)
-    t.true(page.text.includes(UNKNOWN))
-    t.false(page.text.includes('<b>'))
-    t.is(await diagnosed(server, page.headers), 'user-code-unknown')
-  }
-  const page = await typeCode(browser, 'BCDF-GHJK')
-  t.true(page.text.includes('value="BCDF-GHJK"'))
-})
-
-test('after ten wrong codes the right one waits too, and a code of one’s own makes up for none', async (t) => {
-  const server = await start(t)
-  const own = await startDevice(server.issuer)
-  const device = await startDevice(server.issuer)
-  const browser = createBrowser(server.issuer)
-  for (let guesses = 0; guesses < 10; guesses++) {
-    t.is((await typeCode(browser, `BCDF-GHJ${'BCDFGHJKLM'[guesses]}`)).status, 400)
-    if (guesses < 9) t.is((await typeCode(browser, own.user_code)).status, 200)
-  }
-  for (const page of [
-    await typeCode(browser, device.user_code),
-    pageAt(await createBrowser(server.issuer).open(`/device?user_code=${device.user_code}`)),
-  ]) {
-    t.is(page.status, 429)
-    t.regex(page.headers.get('retry-after') ?? '', /^\d+$/)
-    t.true(page.text.includes('Too many tries.'))
-    t.is(await diagnosed(server, page.headers), 'login-throttled')
-  }
-  // Slips of the finger are no guesses, and nobody else is held up: neither sign-in nor the device.
-  t.is((await typeCode(browser, 'AAAA-AAAA')).status, 400)
-  assertRefused(t, server, await device.poll(), 'device-pending')
-  t.not((await createPerson(server.issuer).code()).code, '')
 })
 
 test('a code of another client, or of nobody, is an invalid grant', async (t) => {
@@ -393,41 +255,6 @@ test('the device authorization endpoint refuses as the token endpoint does', asy
   const page = await fetch(server.url('/device'), { method: 'DELETE' })
   t.is(page.status, 405)
   t.is(page.headers.get('allow'), 'GET, POST')
-})
-
-test('a form of another site, or of an older page, decides nothing', async (t) => {
-  const server = await start(t)
-  const device = await startDevice(server.issuer)
-  const browser = createBrowser(server.issuer)
-  const confirm = await typeCode(browser, device.user_code)
-  const foreign = await fetch(server.url('/device'), {
-    method: 'POST',
-    headers: { origin: 'http://localhost:3000', 'sec-fetch-site': 'same-site' },
-    body: new URLSearchParams({ user_code: device.user_code, decision: 'allow' }),
-  })
-  t.is(foreign.status, 403)
-  t.is(((await foreign.json()) as { title: string }).title, rowOf('cross-site-form').title)
-
-  // Another tab has opened the page since.
-  await browser.open('/device')
-  const stale = await decide(browser, confirm, 'deny')
-  t.is(stale.status, 400)
-  t.true(stale.text.includes('href="/device"'))
-  t.is(await diagnosed(server, stale.headers), 'sign-in-expired')
-  assertRefused(t, server, await device.poll(), 'device-pending')
-})
-
-test('a sign-in for a device that is over leads back to the page for codes', async (t) => {
-  const server = await start(t)
-  const device = await startDevice(server.issuer)
-  const browser = createBrowser(server.issuer)
-  const login = await decide(browser, await typeCode(browser, device.user_code), 'allow')
-  const elsewhere = createBrowser(server.issuer)
-  for (const path of [login.url.pathname, login.url.pathname.replace('interaction', 'device')]) {
-    const page = pageAt(await elsewhere.open(path))
-    t.is(page.status, 400)
-    t.true(page.text.includes('href="/device"'), path)
-  }
 })
 
 test('tokens of a device end with a sign-out of the person who allowed it, unless they were asked to outlive it', async (t) => {

@@ -1,6 +1,9 @@
 /** A device without a keyboard, and the person who answers for it at a browser of their own (RFC 8628). */
+import type { ExecutionContext } from 'ava'
 import { createBrowser, type Arrival, type Browser, type Page } from '../../scripts/kit/browser.ts'
+import { rowOf, type RefusalId } from '../../src/refusals/catalogue.ts'
 import { isConsent, isLogin, post, scopesOn, signIn, type App, type Answered } from './person.ts'
+import type { TestServer } from './start.ts'
 
 export const TV: App = { id: 'tv', redirectUri: '' }
 
@@ -66,4 +69,31 @@ export async function allowDevice(
     page = pageAt(await browser.submit(page, { scope: scopesOn(page) }, ['decision', 'allow']))
   }
   return page
+}
+
+/** RFC 6749 §5.2, in the words of the row, and without a challenge. */
+export function assertRefused(
+  t: ExecutionContext,
+  server: TestServer,
+  answer: Answered,
+  id: RefusalId,
+): void {
+  const { status, error, description } = rowOf(id)
+  t.is(answer.status, status, id)
+  t.deepEqual(answer.body, {
+    error,
+    error_description: description,
+    error_uri: server.url(`/refusals/${id}`),
+  })
+  t.is(answer.headers.get('cache-control'), 'no-store')
+  t.is(answer.headers.get('www-authenticate'), null)
+}
+
+/** What the doctor says of an answer. */
+export async function diagnosed(server: TestServer, headers: Headers): Promise<unknown> {
+  const requestId = headers.get('x-request-id') ?? ''
+  const response = await fetch(server.url(`/doctor/${requestId}`), {
+    headers: { accept: 'application/json' },
+  })
+  return ((await response.json()) as { refusal: unknown }).refusal
 }
