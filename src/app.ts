@@ -16,6 +16,7 @@ import type { Denylist } from './db/denylist.ts'
 import type { GuessLimit } from './db/guess-limit.ts'
 import type { Once } from './db/once.ts'
 import { isOutage } from './db/outage.ts'
+import { createPollPace } from './db/poll-pace.ts'
 import type { Throttle } from './db/throttle.ts'
 import type { Accounts } from './directory/accounts.ts'
 import type { Clients } from './directory/clients.ts'
@@ -61,7 +62,7 @@ import { sendPage } from './web/send-page.ts'
 const PROTECTED = /^\/(api|ledger)(\/|$)/
 
 /** Forms that a person's browser sends with its cookies; the other endpoints are for programs of any origin. */
-const PEOPLES_FORMS = /^\/(interaction|oauth\/logout)(\/|$)/
+const PEOPLES_FORMS = /^\/(interaction|device|oauth\/logout)(\/|$)/
 
 /** What the developer at this machine works with; none of it exists in production. */
 const INSTRUMENTS = /^\/(lab|doctor)(\/|$)/
@@ -225,6 +226,7 @@ export function createApp(parts: AppParts): Koa {
       provider,
       jwtAccessTokens,
       guessLimit: parts.guessLimit,
+      pollPace: createPollPace({ db, clock: systemClock }),
       report,
       resourceScopes: resources.all().flatMap(({ scopes }) => Object.keys(scopes)),
       protectedResources: resources.all().map(({ identifier }) => identifier),

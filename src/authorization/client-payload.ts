@@ -3,11 +3,14 @@ import type { AdapterPayload } from 'oidc-provider'
 import type { ClientRecord } from '../directory/clients.ts'
 import { TOKEN_EXCHANGE } from './token-exchange.ts'
 
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+
 /** The grants this server runs; the engine refuses a client whose metadata names another one. */
 export const GRANT_TYPES: readonly string[] = [
   'authorization_code',
   'refresh_token',
   'client_credentials',
+  DEVICE_CODE,
   TOKEN_EXCHANGE,
 ]
 

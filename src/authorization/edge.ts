@@ -8,11 +8,15 @@ import type { Context, Middleware, Next } from 'koa'
 import type { Provider } from 'oidc-provider'
 import type { GuessLimit } from '../db/guess-limit.ts'
 import { isOutage } from '../db/outage.ts'
+import { POLL_INTERVAL, type PollPace } from '../db/poll-pace.ts'
 import { rowOf, type RefusalId } from '../refusals/catalogue.ts'
 import { Refusal, refuse, type Evidence } from '../refusals/refusal.ts'
 import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
+import { refusalShown } from './device-screens.ts'
 import { codeAtHand } from './edge/code-at-hand.ts'
+import { prepareDevicePage } from './edge/device-form.ts'
+import { polledTooFast } from './edge/device-poll.ts'
 import { challengeOf, requireOneAuthorization } from './edge/endpoints.ts'
 import { carriesError, redirectToApp, tellInCatalogueWords } from './edge/redirected-error.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -26,6 +30,7 @@ export type EdgeParts = {
   provider: Provider
   jwtAccessTokens: JwtAccessTokens
   guessLimit: GuessLimit
+  pollPace: PollPace
   /** Scopes of the protected APIs, for the server metadata (RFC 8414 §2). */
   resourceScopes: readonly string[]
   /** Identifiers of the protected APIs (RFC 9728 §4). */
@@ -44,10 +49,12 @@ const VERBS: readonly [path: RegExp, verbs: readonly string[]][] = [
   // Not HEAD: looking must not give out codes, or end anything.
   [/^\/oauth\/authorize(\/[^/]+)?$/, ['GET']],
   [/^\/oauth\/userinfo$/, ['GET', 'HEAD', 'POST', 'OPTIONS']],
-  [/^\/oauth\/(token|introspect|revoke|par|register)$/, ['POST', 'OPTIONS']],
+  [/^\/oauth\/(token|introspect|revoke|par|register|device)$/, ['POST', 'OPTIONS']],
   [/^\/oauth\/register\/[^/]+$/, ['GET', 'PUT', 'DELETE']],
   [/^\/oauth\/logout(\/success)?$/, ['GET']],
   [/^\/oauth\/logout\/confirm$/, ['POST']],
+  [/^\/device$/, ['GET', 'POST']],
+  [/^\/device\/[^/]+$/, ['GET']],
 ]
 
 /** Endpoints where a client authenticates; any 401 there needs a challenge (RFC 9110 §15.5.2). */
@@ -56,6 +63,7 @@ const CLIENT_AUTHENTICATED = new Set([
   'pushed_authorization_request',
   'introspection',
   'revocation',
+  'device_authorization',
 ])
 
 /** Metadata and keys may be remembered this long. Seconds. */
@@ -94,6 +102,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     }
     requireOneAuthorization(ctx)
     if (ctx.path === '/oauth/userinfo') userinfo.prepare(ctx)
+    if (ctx.path === '/device') await prepareDevicePage(ctx)
     // Nothing downstream: a path the engine does not answer is a plain 404 of ours.
     await engine(ctx, async () => {})
     await settle(ctx as EngineContext)
@@ -104,6 +113,8 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     const error = caught.get(ctx)
     keepFromPages(ctx)
     protect(ctx)
+    const shown = refusalShown(ctx)
+    if (shown) return note(ctx, shown.id, shown.evidence)
     const jwt = await answerForJwt(ctx)
     if (error instanceof Refusal) throw error
     if (error && jwt === 'no') {
@@ -121,6 +132,9 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     }
     if (route === 'introspection') noteInactive(ctx)
     if (route === 'revocation' && jwt !== 'known') noteUnknown(ctx)
+    // RFC 8628 §3.2. The engine leaves it out, and devices that know no default would ask as fast as they can.
+    if (route === 'device_authorization')
+      Object.assign(ctx.body as object, { interval: POLL_INTERVAL })
     if (route === 'discovery') addResources(ctx, parts)
     if (route === 'discovery' || route === 'jwks') {
       ctx.set('Cache-Control', `public, max-age=${METADATA_LIFE}`)
@@ -146,6 +160,10 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       if (typeof uri === 'string' && !PUSHED.test(uri)) {
         return { id: 'authz-request-uri-invalid', evidence }
       }
+    }
+    if (id === 'device-pending') {
+      const tooFast = await polledTooFast(ctx, parts.pollPace)
+      return tooFast ? { id: 'device-slow-down', evidence: tooFast } : { id, evidence }
     }
     const code = codeAtHand(ctx)
     if (code && id === 'grant-pkce-mismatch') await code.burn()
@@ -220,6 +238,9 @@ const REFUSAL_EVENTS = [
   'end_session.error',
   'end_session_confirm.error',
   'end_session_success.error',
+  'device_authorization.error',
+  'code_verification.error',
+  'device_resume.error',
   'server_error',
 ]
 

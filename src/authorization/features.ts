@@ -80,6 +80,12 @@ export function createFeatures(parts: FeatureParts): Features {
       logoutSource: screens.logoutSource,
       postLogoutSuccessSource: screens.postLogoutSuccessSource,
     },
+    deviceFlow: {
+      enabled: true,
+      userCodeInputSource: screens.userCodeInputSource,
+      userCodeConfirmSource: screens.userCodeConfirmSource,
+      successSource: screens.successSource,
+    },
     resourceIndicators: {
       enabled: true,
       // A request with an API's scope and no `resource` means that API.

@@ -83,6 +83,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       clients,
       families,
       secrets,
+      guessLimit: parts.guessLimit,
       beforeCode: saveGrant,
       ...(parts.interfere && { interfere: parts.interfere }),
     }),
@@ -141,6 +142,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       AccessToken: (_ctx, token, client) => accessTokenLife(token, client),
       ClientCredentials: (_ctx, token, client) => accessTokenLife(token, client),
       AuthorizationCode: () => MINUTE,
+      DeviceCode: () => 10 * MINUTE,
       Grant: (ctx) =>
         (ctx as EngineContext | undefined)?.oidc.client?.grantTypeAllowed('refresh_token')
           ? REFRESH_LIFE + HOUR
@@ -184,6 +186,8 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       introspection: '/oauth/introspect',
       revocation: '/oauth/revoke',
       end_session: '/oauth/logout',
+      device_authorization: '/oauth/device',
+      code_verification: '/device',
     },
 
     features: createFeatures({

@@ -85,6 +85,10 @@ const TOKEN: readonly Rule[] = [
   },
   { id: 'grant-refresh-invalid', error: 'invalid_grant', text: /refresh token|jkt verification/ },
   { id: 'grant-code-invalid', error: 'invalid_grant' },
+  { id: 'device-pending', error: 'authorization_pending' },
+  { id: 'device-slow-down', error: 'slow_down' },
+  { id: 'device-expired', error: 'expired_token' },
+  { id: 'device-denied', error: 'access_denied' },
   { id: 'exchange-subject-invalid', error: 'invalid_request', text: /subject_token is not valid/ },
   { id: 'token-unauthorized-client', error: 'unauthorized_client' },
   {
@@ -115,6 +119,28 @@ const PUSHED: readonly Rule[] = [
   { id: 'token-invalid-target', error: 'invalid_target' },
   { id: 'token-details-invalid', error: 'invalid_authorization_details' },
   { id: 'par-refused' },
+]
+
+/** RFC 8628 §3.1, §3.2: the codes of the token endpoint. */
+const DEVICE_AUTHORIZATION: readonly Rule[] = [
+  ...CLIENT_AUTHENTICATION,
+  {
+    id: 'token-unauthorized-client',
+    error: 'invalid_request',
+    text: /not allowed for this client/,
+  },
+  { id: 'token-invalid-scope', error: 'invalid_scope' },
+  { id: 'token-invalid-target', error: 'invalid_target' },
+  { id: 'token-details-invalid', error: 'invalid_authorization_details' },
+  { id: 'par-request-object', error: 'invalid_request_object' },
+  { id: 'token-invalid-request' },
+]
+
+/** The person's page (RFC 8628 §3.3); most of what is wrong there the page itself tells (device-screens.ts). */
+const DEVICE_PAGE: readonly Rule[] = [
+  { id: 'sign-in-expired', error: 'invalid_request', text: /device form details|xsrf token/ },
+  { id: 'authz-acr-unmet', error: 'unmet_authentication_requirements' },
+  { id: 'user-code-unknown' },
 ]
 
 const INTROSPECTION: readonly Rule[] = [
@@ -179,6 +205,9 @@ export const RULES: Record<string, readonly Rule[]> = {
   pushed_authorization_request: PUSHED,
   introspection: INTROSPECTION,
   revocation: REVOCATION,
+  device_authorization: DEVICE_AUTHORIZATION,
+  code_verification: DEVICE_PAGE,
+  device_resume: DEVICE_PAGE,
   userinfo: USERINFO,
   registration: REGISTRATION,
   client: REGISTRATION,

@@ -2,22 +2,25 @@
 import type { Context } from 'koa'
 import type { ErrorOut, KoaContextWithOIDC, errors as EngineErrors } from 'oidc-provider'
 import type { Database } from '../db/client.ts'
+import type { Resources } from '../directory/resources.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { catalogue } from '../refusals/catalogue.ts'
 import { sendPage } from '../web/send-page.ts'
+import { createDeviceScreens, type DeviceScreens } from './device-screens.ts'
 import { errors } from './engine.ts'
 import { expiredPage } from './pages/expired.ts'
 import { logoutPage, signedOutPage } from './pages/logout.ts'
-import { findInteractionParameters } from './storage.ts'
+import { findInteractionRequest } from './storage.ts'
 
 export type ScreenParts = {
   db: Database
   secrets: Secrets
   /** Whether there is a doctor's page about every request. */
   doctor?: boolean
+  resources: Resources
 }
 
-export type Screens = {
+export type Screens = DeviceScreens & {
   renderError: (
     ctx: KoaContextWithOIDC,
     out: ErrorOut,
@@ -29,6 +32,7 @@ export type Screens = {
 
 export function createScreens(parts: ScreenParts): Screens {
   return {
+    ...createDeviceScreens(parts),
     async renderError(ctx, _out, error) {
       if (error instanceof errors.SessionNotFound) {
         const uid = ctx.path.split('/').pop() ?? ''
@@ -54,8 +58,10 @@ export function createScreens(parts: ScreenParts): Screens {
 /** A sign-in that is over: offers to start the same authorization request again instead of a dead end. */
 export async function sendExpired(ctx: Context, parts: ScreenParts, uid: string): Promise<void> {
   ctx.state['refusal'] = 'sign-in-expired'
-  const params = await findInteractionParameters(parts, uid)
-  const restartUrl = params && `/oauth/authorize?${queryOf(params)}`
+  const request = await findInteractionRequest(parts, uid)
+  const restartUrl = request?.device
+    ? '/device'
+    : request?.params && `/oauth/authorize?${queryOf(request.params)}`
   const { status } = catalogue['sign-in-expired']
   const doctorUrl = parts.doctor ? `/doctor/${String(ctx.state['requestId'])}` : undefined
   sendPage(ctx, expiredPage({ ...(restartUrl && { restartUrl }), doctorUrl }), { status })

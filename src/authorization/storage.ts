@@ -5,16 +5,18 @@
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
 import type { Ageing } from '../db/ageing.ts'
 import type { Database, Transaction } from '../db/client.ts'
+import type { GuessLimit } from '../db/guess-limit.ts'
 import type { Clients } from '../directory/clients.ts'
 import type { Clock } from '../lib/clock.ts'
 import { fingerprint } from '../lib/secrets.ts'
 import type { Secrets } from '../lib/secrets.ts'
+import { openHint, payloadOf, withoutIdentifiers } from './artifact-payload.ts'
 import { clientPayload } from './client-payload.ts'
+import { createDeviceStorage } from './device-storage.ts'
 import { rememberCode } from './edge/code-at-hand.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { Families } from './families.ts'
-import { makeOlder, secondsOlder } from './older.ts'
 import { createSessionStorage } from './session-storage.ts'
 
 export type StorageParts = {
@@ -24,6 +26,7 @@ export type StorageParts = {
   clients: Clients
   families: Families
   secrets: Secrets
+  guessLimit: GuessLimit
   /** Runs before an authorization code is stored: what the code refers to must exist first. */
   beforeCode: (ctx: EngineContext) => Promise<void>
   /** Called before anything is done for a model but Client. */
@@ -39,12 +42,10 @@ const WRITTEN_ONCE = new Set([
   'Grant',
 ])
 
-/** In a stored Interaction this stands where its own identifier would be seen. */
-const SELF = '{self}'
-
 export function createStorage(parts: StorageParts): AdapterFactory {
   const { db, clock, ageing, clients, families, secrets, beforeCode } = parts
   const sessions = createSessionStorage({ db, clock, ageing, families })
+  const deviceCodes = createDeviceStorage({ ...parts, beforeYes: beforeCode })
 
   async function find(model: string, id: string): Promise<AdapterPayload | undefined> {
     const payload = await findArtifact(parts, model, id)
@@ -156,6 +157,7 @@ export function createStorage(parts: StorageParts): AdapterFactory {
 
   return (model) => {
     if (model === 'Session') return interfered({ ...artifacts(model), ...sessions }, parts)
+    if (model === 'DeviceCode') return interfered({ ...artifacts(model), ...deviceCodes }, parts)
     if (model !== 'Client') return interfered(artifacts(model), parts)
     return {
       ...artifacts(model),
@@ -189,18 +191,21 @@ function interfered(adapter: Adapter, { interfere }: Pick<StorageParts, 'interfe
   }
 }
 
-/** The authorization request that an interaction belonged to, also when it is over or has expired. */
-export async function findInteractionParameters(
+/**
+ * The authorization request that an interaction belonged to, also when it is over or has expired; `device` where a
+ * device made it (RFC 8628).
+ */
+export async function findInteractionRequest(
   { db, secrets }: Pick<StorageParts, 'db' | 'secrets'>,
   uid: string,
-): Promise<Record<string, unknown> | undefined> {
+): Promise<{ params: Record<string, unknown> | undefined; device: boolean } | undefined> {
   const row = await db.artifact.findUnique({
     where: { model_idHash: { model: 'Interaction', idHash: fingerprint(uid) } },
   })
   if (!row) return undefined
   const payload = JSON.parse(row.payload) as AdapterPayload
   openHint(secrets, payload)
-  return payload.params
+  return { params: payload.params, device: payload['deviceCode'] !== undefined }
 }
 
 async function findArtifact(
@@ -208,48 +213,11 @@ async function findArtifact(
   model: string,
   id: string,
 ): Promise<AdapterPayload | undefined> {
-  const [row, secondsFor] = await Promise.all([
-    db.artifact.findUnique({ where: { model_idHash: { model, idHash: fingerprint(id) } } }),
-    ageing.current(),
-  ])
+  const row = await db.artifact.findUnique({
+    where: { model_idHash: { model, idHash: fingerprint(id) } },
+  })
   if (!row || (model === 'Interaction' && row.consumedAt)) return undefined
-  const payload = makeOlder(
-    JSON.parse(row.payload) as AdapterPayload,
-    secondsOlder(row, secondsFor),
-  )
-  payload.jti = id
-  openHint(secrets, payload)
-  if (payload['returnTo'] !== undefined) {
-    payload['returnTo'] = payload['returnTo'].replace(SELF, id)
-  }
-  if (row.consumedAt) payload.consumed = Math.floor(row.consumedAt.getTime() / 1000)
-  return payload
-}
-
-/** An ID token tells much about a person, and stands in the database sealed. */
-function openHint(secrets: Secrets, { params }: AdapterPayload): void {
-  const hint: unknown = (params as Record<string, unknown> | undefined)?.['id_token_hint']
-  if (params && typeof hint === 'string') {
-    ;(params as Record<string, unknown>)['id_token_hint'] = secrets.open('id-token-hint', hint)
-  }
-}
-
-/** Whoever reads the database must not find anything in it that opens a door. */
-function withoutIdentifiers(secrets: Secrets, id: string, payload: AdapterPayload): AdapterPayload {
-  const kept: AdapterPayload = { ...payload }
-  delete kept.jti
-  const hint: unknown = (kept.params as Record<string, unknown> | undefined)?.['id_token_hint']
-  if (typeof hint === 'string') {
-    kept.params = { ...kept.params, id_token_hint: secrets.seal('id-token-hint', hint) }
-    // The engine repeats the parameters of the prompt; nobody reads them there.
-    if (kept.prompt) kept.prompt = { ...kept.prompt, details: {} }
-  }
-  if (typeof kept['returnTo'] === 'string') kept['returnTo'] = kept['returnTo'].replace(id, SELF)
-  if (kept.session && typeof kept.session === 'object') {
-    kept.session = { ...kept.session }
-    delete (kept.session as { cookie?: string }).cookie
-  }
-  return kept
+  return payloadOf({ ageing, secrets }, row, id)
 }
 
 /** The refresh token that a request is about to replace. */

@@ -21,7 +21,8 @@ export function shapeAccessToken(options: { userinfo: string }) {
     jwt: JWTStructured,
   ): void => {
     const ctx = rawContext as EngineContext
-    const source = ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode
+    const { RefreshToken, AuthorizationCode, DeviceCode } = ctx.oidc.entities
+    const source = RefreshToken ?? AuthorizationCode ?? DeviceCode
     const { payload } = jwt
     const subject = exchangedIn(ctx)
     if (subject && token.clientId !== undefined) {

@@ -7,8 +7,8 @@ import type { Denylist } from './denylist.ts'
 import type { Limit, Throttle } from './throttle.ts'
 
 export type Guesser = {
-  kind: 'account' | 'client'
-  /** The name that was tried, whether or not anybody has it. */
+  kind: 'account' | 'client' | 'user-code'
+  /** The name that was tried, whether or not anybody has it; empty where there are no names. */
   name: string
   /** Where the guess came from. */
   address: string
@@ -17,7 +17,7 @@ export type Guesser = {
 export type GuessLimit = {
   /**
    * Judges one guess, counted before it is judged, so that any number at once are no more than the limit. A right
-   * one clears the count of its name. Refuses with login-throttled, right or wrong. For what costs a database
+   * one clears the count of its name, where there is a name. Refuses with login-throttled, right or wrong. For what costs a database
    * anyway, as passwords do.
    */
   attempt(guesser: Guesser, judge: () => Promise<boolean>): Promise<boolean>
@@ -55,6 +55,7 @@ export function createGuessLimit(parts: {
   }
 
   async function attemptNow(
+    { name }: Guesser,
     limits: readonly [key: string, limit: Limit][],
     judge: () => Promise<boolean>,
   ): Promise<boolean> {
@@ -71,7 +72,8 @@ export function createGuessLimit(parts: {
     })
     if (right) {
       const [own = '', ...others] = counted
-      await throttle.clear(own)
+      // Nobody may make up for wrong guesses by typing a code of their own in between.
+      await (name === '' ? throttle.giveBack(own) : throttle.clear(own))
       for (const key of others) await throttle.giveBack(key)
     }
     return right
@@ -80,7 +82,7 @@ export function createGuessLimit(parts: {
   return {
     attempt(guesser, judge) {
       const limits = limitsFor(guesser)
-      return inTurn(limits[0]?.[0] ?? '', () => attemptNow(limits, judge))
+      return inTurn(limits[0]?.[0] ?? '', () => attemptNow(guesser, limits, judge))
     },
 
     async failed(guesser) {

@@ -11,8 +11,13 @@ export type Swept = {
   throttles: number
 }
 
-/** An interaction is kept longer, in milliseconds: a sign-in that was left open can then be started afresh. */
-const INTERACTION_GRACE = 24 * 60 * 60 * 1000
+/**
+ * Kept longer, in milliseconds: a sign-in that was left open can then be started afresh, and a device is told that its
+ * code expired rather than that there is no such code (RFC 8628 §3.5).
+ */
+const GRACE = 24 * 60 * 60 * 1000
+
+const KEPT_LONGER = ['Interaction', 'DeviceCode']
 
 /** Removes expired rows, `batch` in a statement, so that nobody waits long for the database meanwhile. */
 export async function sweep({
@@ -26,11 +31,11 @@ export async function sweep({
 }): Promise<Swept> {
   const now = clock.date()
   const expired = { lte: now }
-  const longExpired = { lte: new Date(now.getTime() - INTERACTION_GRACE) }
+  const longExpired = { lte: new Date(now.getTime() - GRACE) }
   const artifact = {
     OR: [
-      { model: { not: 'Interaction' }, expiresAt: expired },
-      { model: 'Interaction', expiresAt: longExpired },
+      { model: { notIn: KEPT_LONGER }, expiresAt: expired },
+      { model: { in: KEPT_LONGER }, expiresAt: longExpired },
     ],
   }
   return {

@@ -5,6 +5,7 @@ import type { catalogue, RefusalId } from '../refusals/catalogue.ts'
 import { authorizeBreakages } from './breakages/authorize.ts'
 import type { Breakage } from './breakages/breakage.ts'
 import { credentialBreakages } from './breakages/credentials.ts'
+import { deviceBreakages } from './breakages/device.ts'
 import { httpBreakages } from './breakages/http.ts'
 import { operationBreakages } from './breakages/operations.ts'
 import { pageBreakages } from './breakages/pages.ts'
@@ -26,6 +27,7 @@ export const breakages = {
   ...authorizeBreakages,
   ...pageBreakages,
   ...tokenEndpointBreakages,
+  ...deviceBreakages,
   ...sideDoorBreakages,
   ...registrationBreakages,
 } as const satisfies Record<ProvokableId, Breakage>

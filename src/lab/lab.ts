@@ -110,6 +110,9 @@ export function createLab(parts: LabParts): Lab {
           issuer,
           exchange,
           onInteraction: (uid) => batch.artifact('Interaction', uid),
+          onCookie(name, value) {
+            if (name === parts.cookieName('session')) batch.artifact('Session', value)
+          },
         }),
       exchange,
       digestNonce: (secondsAgo) => parts.digestNonces.issue(parts.clock.now() - secondsAgo * 1000),

@@ -37,6 +37,8 @@ export type Batch = {
   note(sharedWith?: readonly string[]): Promise<string>
   /** Something the authorization server stores that names neither its person nor its client. */
   artifact(model: string, id: string): void
+  /** Makes what the authorization server handed out look as if its time had just passed. */
+  expire(model: string, id: string): Promise<void>
   remove(): Promise<void>
 }
 
@@ -136,6 +138,14 @@ export function createThrowaways(parts: {
       },
 
       artifact: (model, id) => void artifacts.push({ model, idHash: fingerprint(id) }),
+
+      async expire(model, id) {
+        const where = { model_idHash: { model, idHash: fingerprint(id) } }
+        const { payload } = await db.artifact.findUniqueOrThrow({ where })
+        const issued = JSON.parse(payload) as { exp: number }
+        const over = JSON.stringify({ ...issued, exp: clock.seconds() - 1 })
+        await db.artifact.update({ where, data: { payload: over } })
+      },
 
       remove,
     }

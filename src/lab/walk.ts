@@ -30,8 +30,10 @@ export function createWalk(parts: {
   exchange: (request: RequestParts) => Promise<Answer>
   /** Told of each sign-in that the server remembers for this browser. */
   onInteraction: (uid: string) => void
+  /** Told of each cookie; a session may be nobody's yet. */
+  onCookie: (name: string, value: string) => void
 }): Walk {
-  const { issuer, exchange, onInteraction } = parts
+  const { issuer, exchange, onInteraction, onCookie } = parts
   const { host } = new URL(issuer)
   const jar = new Map<string, Cookie>()
 
@@ -58,7 +60,10 @@ export function createWalk(parts: {
         '/'
       const key = `${name} ${path}`
       if (value === '') jar.delete(key)
-      else jar.set(key, { name, value, path })
+      else {
+        jar.set(key, { name, value, path })
+        onCookie(name, value)
+      }
     }
   }
 

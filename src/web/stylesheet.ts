@@ -119,6 +119,10 @@ h2 + h3 { margin-top: 0.75rem; }
 
 /* Forms */
 label, legend { font-weight: 600; }
+.user-code {
+  font-family: var(--pico-font-family-monospace); font-size: 1.5rem; letter-spacing: 0.12em; text-align: center;
+}
+input.user-code { text-transform: uppercase; }
 .alert {
   margin-bottom: 1.25rem; padding: 0.75rem 1rem; border: 1px solid var(--alert-border);
   border-radius: var(--pico-border-radius); background: var(--alert-background); color: var(--alert-color);

@@ -106,6 +106,8 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
         artifact('AccessToken', 'alive', after(1)),
         artifact('Interaction', 'restarts', after(1 - day)),
         artifact('Interaction', 'gone', after(-day)),
+        artifact('DeviceCode', 'told', after(1 - day)),
+        artifact('DeviceCode', 'untold', after(-day)),
       ],
     })
     const sessionClient = { payload: '{}', clientId: 'web' }
@@ -135,7 +137,7 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
     })
 
     t.deepEqual(await sweep({ db, clock, batch: 2 }), {
-      artifacts: 7,
+      artifacts: 8,
       sessionClients: 1,
       denials: 1,
       onceValues: 1,
@@ -144,7 +146,7 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
     const left = await db.artifact.findMany({ orderBy: { idHash: 'asc' } })
     t.deepEqual(
       left.map(({ idHash }) => idHash),
-      ['alive', 'restarts'],
+      ['alive', 'restarts', 'told'],
     )
     t.deepEqual(
       (await db.sessionClient.findMany()).map(({ sessionUid }) => sessionUid),

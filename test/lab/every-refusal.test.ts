@@ -176,7 +176,7 @@ test('each answer names the refusal, and leads to its explanation and to the doc
     const requestId = headerValue(response, 'X-Request-Id') ?? ''
     const text = decodeURIComponent(`${response.body} ${headerValue(response, 'Location') ?? ''}`)
     const { status } = rowOf(id)
-    const screens = ['sign-in-expired', 'sign-in-failed', 'second-step-failed']
+    const screens = ['sign-in-expired', 'sign-in-failed', 'second-step-failed', 'user-code-unknown']
     if (status >= 300 && !screens.includes(id)) t.regex(text, new RegExp(`/refusals/${id}\\b`))
     if (status >= 400 && !screens.includes(id)) {
       const link = headerValue(response, 'Link') ?? ''

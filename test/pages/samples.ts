@@ -1,6 +1,11 @@
 /** Every page with ordinary and with hostile contents, for the tests that look at all of them. */
 import { SCOPE_WORDS } from '../../src/authorization/claims.ts'
 import { consentPage } from '../../src/authorization/pages/consent.ts'
+import {
+  deviceCodePage,
+  deviceConfirmPage,
+  deviceDonePage,
+} from '../../src/authorization/pages/device.ts'
 import { expiredPage } from '../../src/authorization/pages/expired.ts'
 import { loginPage } from '../../src/authorization/pages/login.ts'
 import { logoutPage, signedOutPage } from '../../src/authorization/pages/logout.ts'
@@ -203,6 +208,24 @@ export const samples: Readonly<Record<string, string>> = {
     restartUrl: '/oauth/authorize?client_id=web',
     doctorUrl: `/doctor/${requestId}`,
   }),
+  'device-code': deviceCodePage({ xsrf: 'x' }),
+  'device-code-error': deviceCodePage({
+    xsrf: 'x',
+    userCode: 'BCDF-GHJK',
+    error: 'We do not know that code. Check it on your device and type it again.',
+  'device-code-hostile': deviceCodePage({ xsrf: 'x', userCode: hostileName, error: hostileName }),
+  'device-confirm': deviceConfirmPage({
+    xsrf: 'x',
+    userCode: 'BCDF-GHJK',
+    client: web,
+    asks: ['Transfer EUR 12.50 to bob', 'Read your notes'],
+  'device-confirm-hostile': deviceConfirmPage({
+    xsrf: 'x',
+    userCode: hostileName,
+    client: hostile,
+    asks: [hostileName],
+  'device-allowed': deviceDonePage({ allowed: true }),
+  'device-denied': deviceDonePage({ allowed: false }),
   'expired-without-restart': expiredPage({}),
   refusal: refusalPage({
     id: 'token-expired',

@@ -20,6 +20,7 @@ const PROTECTIONS: Readonly<Record<string, Protection>> = {
   pushed_authorization_request: CLIENTS,
   introspection: CLIENTS,
   revocation: CLIENTS,
+  device_authorization: CLIENTS,
   registration: REGISTRARS,
   client: REGISTRARS,
   client_update: REGISTRARS,
@@ -40,7 +41,7 @@ export function challengeOf(ctx: EngineContext): {
 }
 
 /** Paths where a client authenticates with the header. */
-const CLIENT_PATHS = /^\/oauth\/(token|par|introspect|revoke)$/
+const CLIENT_PATHS = /^\/oauth\/(token|par|introspect|revoke|device)$/
 
 /** Node keeps the first of several and hides the rest, so the engine would take whichever came first. */
 export function requireOneAuthorization(ctx: Context): void {

@@ -37,11 +37,13 @@ const MAY_REPEAT = new Set(['resource', 'audience'])
 const repeated = (params: URLSearchParams): string | undefined =>
   [...params.keys()].find((name) => !MAY_REPEAT.has(name) && params.getAll(name).length > 1)
 
+const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+
 const GRANT_TYPES = [
   'authorization_code',
   'refresh_token',
   'client_credentials',
-  'urn:ietf:params:oauth:grant-type:device_code',
+  DEVICE_CODE,
   'urn:ietf:params:oauth:grant-type:token-exchange',
 ]
 
@@ -151,10 +153,21 @@ const token: Readonly<Record<string, Judge>> = {
   },
 }
 
+const deviceAuthorization: Readonly<Record<string, Judge>> = {
+  ...clientForm,
+  'grant type of this client': ({ client }) => {
+    if (!client) return undefined
+    const expected = DEVICE_CODE
+    const found: readonly string[] = client.metadata.grant_types
+    return found.includes(expected) || ['token-unauthorized-client', { expected, found }]
+  },
+}
+
 const judges: Readonly<Record<string, Readonly<Record<string, Judge>>>> = {
   authorize,
   token,
   par: clientForm,
+  deviceAuthorization,
   introspect: clientForm,
   revoke: clientForm,
 }

@@ -66,6 +66,25 @@ export const clientsEndpoints = {
     ],
   },
 
+  /** Where a device asks for its codes (RFC 8628 §3.1). */
+  deviceAuthorization: {
+    at: /^\/oauth\/device$/,
+    steps: [
+      method,
+      body,
+      ordinaryForm,
+      oneClientAuthentication,
+      attempts,
+      clientAuthentication,
+      { name: 'grant type of this client', refuses: ['token-unauthorized-client'] },
+      { name: 'request object', refuses: ['par-request-object'] },
+      { name: 'scope', refuses: ['token-invalid-scope'] },
+      { name: 'resource', refuses: ['token-invalid-target'] },
+      { name: 'authorization details', refuses: ['token-details-invalid'] },
+      server,
+    ],
+  },
+
   introspect: {
     at: /^\/oauth\/introspect$/,
     steps: [

@@ -67,14 +67,17 @@ export const peoplesEndpoints = {
     ],
   },
 
+  /** Where a person types the code that a device shows (RFC 8628 §3.3). */
   device: {
     at: /^\/device(\/|$)/,
     steps: [
       method,
       formPage,
       body,
+      openSignIn,
       attempts,
       { name: 'user code', refuses: ['user-code-unknown'] },
+      { name: 'second step', refuses: ['authz-acr-unmet'] },
       server,
     ],
   },

@@ -62,7 +62,7 @@ export type Breakage = {
   vary?: string
   /** Of a redirect: the answer stands in the fragment. */
   fragment?: true
-  /** Of a redirect: which cookies are written. */
+  /** Of a redirect or a screen: which cookies are written. */
   cookies?: 'session' | 'resume'
   /** Of a screen: its form leads on to an app. */
   ofApp?: true

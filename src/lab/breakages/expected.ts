@@ -178,10 +178,11 @@ function page(id: RefusalId, _breakage: Breakage, { doctor }: Circumstances): Co
 }
 
 /** The pages of a sign-in are about somebody; what they have to say is the same for all. */
-function screen(id: RefusalId, { ofApp }: Breakage, { issuer }: Circumstances): Content {
-  const formTargets = ofApp ? [callbackOf(issuer)] : []
+function screen(id: RefusalId, { ofApp, cookies }: Breakage, place: Circumstances): Content {
+  const formTargets = ofApp ? [callbackOf(place.issuer)] : []
   const [sentence] = splitSentence(rowOf(id).person)
-  return { fields: html({ formTargets }), body: `${PAGE}${sentence.replace(/\.$/, '')}` }
+  const fields = [...html({ formTargets }), ...(cookies ? cookieFields(cookies, place) : [])]
+  return { fields, body: `${PAGE}${sentence.replace(/\.$/, '')}` }
 }
 
 function lengthOf(body: unknown): string {

@@ -172,3 +172,30 @@ export async function json(workshop: Workshop, request: RequestParts): Promise<u
   if (status >= 300) throw new Error(`${request.target} was refused (${status}): ${body}`)
   return body === '' ? undefined : JSON.parse(body)
 }
+
+export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** A device of the lab, and the code it shows (RFC 8628 §3.2). */
+export async function startDevice(workshop: Workshop): Promise<{
+  device: ThrowawayClient
+  deviceCode: string
+  userCode: string
+  poll: RequestParts
+}> {
+  const grants = [DEVICE_CODE, 'refresh_token'] as const
+  const device = workshop.batch.client({
+    redirect_uris: [],
+    grant_types: [...grants],
+    token_endpoint_auth_method: 'none',
+  })
+  const asked = formPost(workshop, '/oauth/device', { scope: 'notes:read' }, { as: device })
+  const codes = (await json(workshop, asked)) as { device_code: string; user_code: string }
+  const { device_code: deviceCode, user_code: userCode } = codes
+  const params = { grant_type: DEVICE_CODE, device_code: deviceCode }
+  return {
+    device,
+    deviceCode,
+    userCode,
+    poll: formPost(workshop, '/oauth/token', params, { as: device }),
+  }
+}

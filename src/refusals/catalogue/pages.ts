@@ -51,7 +51,6 @@ export const pages = {
     client: 'ASK',
     person: 'We do not know that code. Check it on your device and type it again.',
     spec: 'RFC 8628 §3.3, §5.1',
-    reason: 'The device flow is not there yet, so no device shows a code.',
   },
   'logout-refused': {
     arises: 'authorization-server',

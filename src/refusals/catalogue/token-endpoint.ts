@@ -14,8 +14,6 @@ const clientRefused = {
   error: 'invalid_client',
 } as const satisfies Partial<Row>
 
-const DEVICE_FLOW = 'The device flow is not there yet, so no device asks.'
-
 export const tokenEndpoint = {
   'token-invalid-request': {
     ...badRequest,
@@ -232,7 +230,6 @@ export const tokenEndpoint = {
     client: 'WAIT',
     person: 'Enter the code on your phone.',
     spec: 'RFC 8628 §3.5',
-    reason: DEVICE_FLOW,
   },
   'device-slow-down': {
     ...badRequest,
@@ -244,7 +241,6 @@ export const tokenEndpoint = {
     client: 'WAIT',
     person: 'Enter the code on your phone.',
     spec: 'RFC 8628 §3.5',
-    reason: DEVICE_FLOW,
   },
   'device-expired': {
     ...badRequest,
@@ -256,7 +252,6 @@ export const tokenEndpoint = {
     client: 'ASK',
     person: 'The code ran out. Get a new one?',
     spec: 'RFC 8628 §3.5',
-    reason: DEVICE_FLOW,
   },
   'device-denied': {
     ...badRequest,
@@ -268,6 +263,5 @@ export const tokenEndpoint = {
     client: 'STOP',
     person: 'You said no on your phone.',
     spec: 'RFC 8628 §3.5',
-    reason: DEVICE_FLOW,
   },
 } as const satisfies Chapter
