@@ -85,7 +85,6 @@ const TOKEN: readonly Rule[] = [
   },
   { id: 'grant-refresh-invalid', error: 'invalid_grant', text: /refresh token|jkt verification/ },
   { id: 'grant-code-invalid', error: 'invalid_grant' },
-  { id: 'exchange-subject-invalid', error: 'invalid_request', text: /subject_token is not valid/ },
   { id: 'token-unauthorized-client', error: 'unauthorized_client' },
   {
     id: 'token-unauthorized-client',
