@@ -1,7 +1,7 @@
 /** A client of the directory in the form the engine reads: its metadata, with the secret's fingerprint for a secret. */
 import type { AdapterPayload } from 'oidc-provider'
 import type { ClientRecord } from '../directory/clients.ts'
-import { TOKEN_EXCHANGE } from './token-exchange.ts'
+import { TOKEN_EXCHANGE } from '../directory/exchange-policy.ts'
 
 export const DEVICE_CODE = 'urn:ietf:params:oauth:grant-type:device_code'
 

@@ -7,6 +7,8 @@ import type { Clock } from '../lib/clock.ts'
 export type Families = {
   /** Ends families: their codes and tokens are deleted, and their JWTs are refused from the next call on. */
   end(grantIds: readonly string[], reason: EndReason): Promise<void>
+  /** Ends what an opaque access token was exchanged for (RFC 8693), by the token's fingerprint. */
+  endExchanged(tokenHash: string): Promise<void>
   /** Ends what was issued in one browser session, save what was asked to outlive it (offline_access). */
   endSession(sessionUid: string): Promise<void>
   /** Whether the session was signed out of; what is still under way in it must come to nothing. */
@@ -37,6 +39,9 @@ export function createFamilies(parts: {
 
   return {
     end,
+
+    endExchanged: (tokenHash) =>
+      denylist.deny(`jti:${tokenHash}`, 'revoked', lastTokenExpiry(clock)),
 
     async endSession(sessionUid) {
       // First of all: an authorization under way has either stored its Grant by now, so that it is found below, or

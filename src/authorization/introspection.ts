@@ -22,7 +22,7 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
       ctx.body = { active: false }
       return false
     }
-    const { grant_id, ...shown } = claims
+    const { grant_id, exchanged_from, ...shown } = claims
     const bound = claims.cnf?.jkt !== undefined
     ctx.body = { active: true, token_type: bound ? 'DPoP' : 'Bearer', ...shown }
     return true
@@ -51,10 +51,18 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
     const { client, route } = ctx.oidc
     if (route !== 'introspection' && route !== 'revocation') return 'no'
     const token = ctx.oidc.params?.['token']
+    if (route === 'introspection') hideOrigin(ctx)
     if (!client || typeof token !== 'string' || !refusedAsJwt(ctx)) return 'no'
     const answer = route === 'introspection' ? introspect : revoke
     return (await answer(ctx, token, client)) ? 'known' : 'unknown'
   }
+}
+
+/** What ends a token is this server's own business, of an opaque one too. */
+function hideOrigin(ctx: EngineContext): void {
+  const body = ctx.body as Record<string, unknown> | undefined
+  delete body?.['grant_id']
+  delete body?.['exchanged_from']
 }
 
 /** Introspection as the protected API of this process asks for it: no client, no HTTP, the same answer. */
@@ -78,16 +86,18 @@ export function createIntrospect(provider: Provider) {
         cnf: { jkt: found.jkt, 'x5t#S256': found['x5t#S256'] },
       }),
       ...('grantId' in found && { grant_id: found.grantId }),
+      ...found.extra,
       ...(found.jkt !== undefined && { cnf: { jkt: found.jkt } }),
     }
   }
 }
 
-async function standsOnGrant(
+/** Whether the family of a token is alive; what came of an exchange names it otherwise (token-exchange.ts). */
+export async function standsOnGrant(
   provider: Provider,
   token: AccessToken | ClientCredentials,
 ): Promise<boolean> {
-  if (!('grantId' in token)) return true
+  if (!('grantId' in token) || (token.grantId as string | undefined) === undefined) return true
   const grant = await provider.Grant.find(token.grantId)
   if (!grant) return false
   return grant.clientId === token.clientId && grant.accountId === token.accountId

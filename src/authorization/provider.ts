@@ -27,7 +27,7 @@ import { createScreens } from './screens.ts'
 import { SESSION_LIFE } from './session-storage.ts'
 import { createStorage } from './storage.ts'
 import { registerTokenExchange } from './token-exchange.ts'
-import { openUserinfoToJwts, shapeAccessToken } from './token-shape.ts'
+import { furtherClaims, openUserinfoToJwts, shapeAccessToken } from './token-shape.ts'
 
 export type AuthorizationParts = {
   issuer: string
@@ -161,6 +161,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       },
     },
 
+    extraTokenClaims: furtherClaims(clients),
     formats: { customizers: { jwt: shapeAccessToken({ userinfo: `${issuer}/oauth/userinfo` }) } },
     cookies: {
       // Names of our own, and of this port: all servers of localhost share their cookies.
@@ -214,7 +215,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     once.use(`replay:${iss}:${jti}`, new Date(exp * 1000))
 
   const jwtAccessTokens = createJwtAccessTokens({ keys, issuer, clock, ageing, denylist })
-  registerTokenExchange({ provider, jwtAccessTokens, clock })
+  registerTokenExchange({ ...parts, provider, jwtAccessTokens })
   openUserinfoToJwts(provider, jwtAccessTokens, `${issuer}/oauth/userinfo`)
   return { provider, families, consents, jwtAccessTokens }
 }

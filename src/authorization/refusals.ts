@@ -89,7 +89,6 @@ const TOKEN: readonly Rule[] = [
   { id: 'device-slow-down', error: 'slow_down' },
   { id: 'device-expired', error: 'expired_token' },
   { id: 'device-denied', error: 'access_denied' },
-  { id: 'exchange-subject-invalid', error: 'invalid_request', text: /subject_token is not valid/ },
   { id: 'token-unauthorized-client', error: 'unauthorized_client' },
   {
     id: 'token-unauthorized-client',

@@ -11,11 +11,13 @@ export const EXTRA_METADATA = [
   'access_token_ttl',
   'resource_scopes',
   'audiences',
+  'token_exchange',
+  'may_act',
   'software_statement',
 ]
 
-/** Only the operator, not whoever registers, says whose tokens a client may introspect and what it may leave out. */
-const OPERATORS_ONLY = new Set(['audiences', 'require_pkce'])
+/** Only the operator, not whoever registers, says whose tokens a client may introspect or exchange, and what it may leave out. */
+const OPERATORS_ONLY = new Set(['audiences', 'require_pkce', 'token_exchange', 'may_act'])
 
 const REGISTRATION_ROUTES = new Set(['registration', 'client_update'])
 

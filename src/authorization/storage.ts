@@ -137,6 +137,7 @@ export function createStorage(parts: StorageParts): AdapterFactory {
       await db.artifact.updateMany({ where: key, data: { consumedAt: clock.date() } })
       return
     }
+    if (model === 'AccessToken') await families.endExchanged(key.idHash)
     await db.artifact.deleteMany({ where: key })
   }
 

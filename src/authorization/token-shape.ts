@@ -8,7 +8,8 @@ import type {
 } from 'oidc-provider'
 import type { EngineContext } from './engine-context.ts'
 import type { AccessTokenClaims, JwtAccessTokens } from './jwt-access-token.ts'
-import { actorClaim, exchangedIn } from './token-exchange.ts'
+import type { Clients } from '../directory/clients.ts'
+import { carriedIn } from './token-exchange.ts'
 
 /**
  * Adds the family (`grant_id`), how and when the person signed in, and, where OpenID Connect's scopes were granted
@@ -24,12 +25,6 @@ export function shapeAccessToken(options: { userinfo: string }) {
     const { RefreshToken, AuthorizationCode, DeviceCode } = ctx.oidc.entities
     const source = RefreshToken ?? AuthorizationCode ?? DeviceCode
     const { payload } = jwt
-    const subject = exchangedIn(ctx)
-    if (subject && token.clientId !== undefined) {
-      const { grant_id, auth_time, acr } = subject
-      Object.assign(payload, { grant_id, auth_time, acr, act: actorClaim(token.clientId, subject) })
-      return
-    }
     if (!('grantId' in token) || !source) return
     payload['grant_id'] = token.grantId
     payload['auth_time'] = source.authTime
@@ -45,6 +40,19 @@ export function shapeAccessToken(options: { userinfo: string }) {
     token.scope = payload['scope'] as string
   }
 }
+
+/** Of JWTs and of opaque tokens: what an exchange carries over (RFC 8693 §4), and who may act with them (§4.4). */
+export const furtherClaims =
+  (clients: Clients) =>
+  async (
+    ctx: KoaContextWithOIDC,
+    token: AccessToken | ClientCredentials,
+  ): Promise<Record<string, unknown> | undefined> => {
+    const carried = carriedIn(ctx)
+    if (!('accountId' in token)) return undefined
+    const actor = (await clients.find(token.clientId ?? ''))?.metadata.may_act
+    return { ...(actor !== undefined && { may_act: { sub: actor } }), ...carried }
+  }
 
 /** The engine's types give its classes no `find` that can be replaced. */
 type AccessTokenModel = {

@@ -35,6 +35,10 @@ A server that runs on the same data knows the client at once.
   --scope <scope>                   An API scope it may ask for. May be repeated. Unless told: all.
   --audience <resource>             A resource it is the server of, whose tokens it may
                                     introspect. May be repeated.
+  --exchange-from <client>          A client whose tokens it may exchange, or seeded, or any; goes
+                                    with --grant token-exchange. May be repeated.
+  --exchange-for <resource>         A resource it may get such tokens for. May be repeated.
+  --may-act <client>                The one client that may act with its tokens.
   --access-token-ttl <seconds>      How long its access tokens live.
   --no-pkce                         Allows the code flow without PKCE.
   --id <id>                         An id of your choice.
@@ -53,6 +57,9 @@ const options = {
   grant: { type: 'string', multiple: true },
   scope: { type: 'string', multiple: true },
   audience: { type: 'string', multiple: true },
+  'exchange-from': { type: 'string', multiple: true },
+  'exchange-for': { type: 'string', multiple: true },
+  'may-act': { type: 'string' },
   'access-token-ttl': { type: 'string' },
   'no-pkce': { type: 'boolean' },
   id: { type: 'string' },
@@ -102,6 +109,8 @@ function inputFrom(values: Values): ClientInput {
   }
   const scopes = values.scope?.flatMap((text) => text.split(/\s+/)).filter((one) => one !== '')
   const { name, id, secret, audience } = values
+  const exchange = exchangeFrom(values)
+  const mayAct = values['may-act']
   return {
     ...(name !== undefined && { client_name: name }),
     redirect_uris: redirectUris,
@@ -113,9 +122,23 @@ function inputFrom(values: Values): ClientInput {
     ...(ttl !== undefined && { access_token_ttl: Number(ttl) }),
     ...(scopes && { resource_scopes: scopes.join(' ') }),
     ...(audience && { audiences: audience }),
+    ...(exchange && { token_exchange: exchange }),
+    ...(mayAct !== undefined && { may_act: mayAct }),
     ...(id !== undefined && { client_id: id }),
     ...(secret !== undefined && { client_secret: secret }),
   }
+}
+
+/** `seeded` and `any` stand alone: they name no client. */
+function exchangeFrom(values: Values): ClientInput['token_exchange'] {
+  const { 'exchange-from': from, 'exchange-for': audiences } = values
+  if (!from && !audiences) return undefined
+  if (!from || !audiences) {
+    throw new UsageFault('Give --exchange-from and --exchange-for together.')
+  }
+  const [first] = from
+  const word = from.length === 1 && (first === 'seeded' || first === 'any') ? first : undefined
+  return { subjects: word ?? from, audiences }
 }
 
 function grantTypesFrom(values: Values, hasRedirectUri: boolean): GrantType[] {
@@ -151,10 +174,14 @@ async function checkReferences({ db }: OpenedDirectory, input: ClientInput): Pro
       )
     }
   }
-  for (const audience of input.audiences ?? []) {
-    if (!identifiers.includes(audience)) {
+  for (const [option, named] of [
+    ['--audience', input.audiences ?? []],
+    ['--exchange-for', input.token_exchange?.audiences ?? []],
+  ] as const) {
+    const stranger = named.find((audience) => !identifiers.includes(audience))
+    if (stranger !== undefined) {
       throw new UsageFault(
-        `--audience is "${audience}", which is no resource; there are ${identifiers.join(', ')}.`,
+        `${option} is "${stranger}", which is no resource; there are ${identifiers.join(', ')}.`,
       )
     }
   }

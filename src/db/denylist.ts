@@ -143,13 +143,29 @@ export function createDenylist({
   }
 }
 
-/** What a token can be denied by: itself, its family (the grant), its person, its application. */
+/**
+ * What a token can be denied by: itself, its family (the grant), its person, its application; and of an exchanged
+ * token (RFC 8693) those that it came from, and whoever acts in it.
+ */
 export function denialKeys(claims: Readonly<Record<string, unknown>>): string[] {
-  const { jti, grant_id, sub, client_id } = claims
+  const { jti, grant_id, sub, client_id, exchanged_from } = claims
   const keys: string[] = []
-  if (typeof jti === 'string') keys.push(`jti:${jti}`)
-  if (typeof grant_id === 'string') keys.push(`grant:${grant_id}`)
-  if (typeof sub === 'string') keys.push(`account:${sub}`)
-  if (typeof client_id === 'string') keys.push(`client:${client_id}`)
+  const add = (kind: string, id: unknown) => {
+    if (typeof id === 'string') keys.push(`${kind}:${id}`)
+  }
+  add('jti', jti)
+  add('grant', grant_id)
+  add('account', sub)
+  add('client', client_id)
+  if (Array.isArray(exchanged_from)) for (const from of exchanged_from) add('jti', from)
+  let actor = claims['act'] as { sub?: unknown; act?: unknown } | null | undefined
+  for (let depth = 0; typeof actor === 'object' && actor && depth < MOST_ACTORS; depth++) {
+    add('client', actor.sub)
+    add('account', actor.sub)
+    actor = actor.act as typeof actor
+  }
   return keys
 }
+
+/** As many exchanges may follow on each other. */
+export const MOST_ACTORS = 8

@@ -1,5 +1,6 @@
 /** What a client is registered with: RFC 7591's names, and a few of our own. */
 import * as z from 'zod'
+import { exchangePolicy, TOKEN_EXCHANGE } from './exchange-policy.ts'
 import { findingsOf, sentence } from './findings.ts'
 import { redirectUriFault } from './redirect-uri.ts'
 import { MAX_ACCESS_TOKEN_LIFE } from './resources.ts'
@@ -9,7 +10,7 @@ export const grantTypes = [
   'refresh_token',
   'client_credentials',
   'urn:ietf:params:oauth:grant-type:device_code',
-  'urn:ietf:params:oauth:grant-type:token-exchange',
+  TOKEN_EXCHANGE,
 ] as const
 
 export type GrantType = (typeof grantTypes)[number]
@@ -92,6 +93,10 @@ function schemaFor(issuer: string) {
       resource_scopes: scopeList.optional(),
       /** Resources this client is the server of: it may introspect their tokens (RFC 7662). */
       audiences: z.array(words).max(50).optional(),
+      /** What it may do by token exchange (RFC 8693); absent: nothing. */
+      token_exchange: exchangePolicy.optional(),
+      /** The one who may act with this client's tokens (RFC 8693 §4.4), a client id; absent: whom the policies let. */
+      may_act: words.optional(),
     })
     .superRefine((client, context) => {
       const fault = (path: PropertyKey[], message: string) =>
@@ -129,6 +134,13 @@ function schemaFor(issuer: string) {
       }
       if (isPublic && !client.require_pkce) {
         fault(['require_pkce'], 'must be true for a client without a secret')
+      }
+      const exchanges = has(TOKEN_EXCHANGE)
+      if (client.token_exchange !== undefined && !exchanges) {
+        fault(['token_exchange'], 'must be left out without the token-exchange grant')
+      }
+      if (isPublic && client.token_exchange !== undefined) {
+        fault(['token_exchange'], 'must be left out for a client without a secret')
       }
       if (isPublic && client.audiences !== undefined) {
         fault(['audiences'], 'must be left out for a client without a secret')

@@ -68,6 +68,27 @@ test('every option finds its way into the metadata, and --json prints nothing bu
   t.false('client_secret' in (listed ?? {}))
 })
 
+test('what a client may do by token exchange is told in words, or in names', async (t) => {
+  const { run } = await commandLine(t)
+  const add = async (...args: string[]) =>
+    run(['client', 'add', '--json', ...args], { PORT: '4010' })
+  const grant = ['--grant', 'token-exchange', '--exchange-for', '<issuer>/api']
+  const seeded = await add(...grant, '--exchange-from', 'seeded')
+  t.is(seeded.code, 0, seeded.err)
+  t.deepEqual((JSON.parse(seeded.out) as Listed)['token_exchange'], {
+    subjects: 'seeded',
+    audiences: ['http://localhost:4010/api'],
+    modes: ['impersonation', 'delegation'],
+  })
+  const named = await add(...grant, '--exchange-from', 'spa', '--exchange-from', 'web')
+  t.like(JSON.parse(named.out), { token_exchange: { subjects: ['spa', 'web'] } })
+  const held = await add(...redirect, '--may-act', 'service')
+  t.like(JSON.parse(held.out), { may_act: 'service' })
+  t.regex((await add(...grant)).err, /--exchange-from and --exchange-for together/)
+  const without = await add('--exchange-for', '<issuer>/api', '--exchange-from', 'any')
+  t.regex(without.err, /token_exchange must be left out without the token-exchange grant/)
+})
+
 test('a public client has no secret to show, and a program without a redirect URI gets client credentials', async (t) => {
   const { run } = await commandLine(t)
   const app = await run([

@@ -121,6 +121,19 @@ const refused: [rule: string, input: ClientInput, fault: RegExp][] = [
   ['a secret with a space', { ...web, client_secret: 'a b' }, /client_secret must be/],
   ['a script for a logo', { ...web, logo_uri: 'javascript:1' }, /logo_uri/],
   [
+    'token exchange without its grant',
+    { ...web, token_exchange: { subjects: 'any', audiences: ['<issuer>/api'] } },
+    /token_exchange must be left out without/,
+  ],
+  [
+    'token exchange for nothing',
+    {
+      grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+      token_exchange: { subjects: 'any', audiences: [] },
+    },
+    /token_exchange\.audiences/,
+  ],
+  [
     'response types that do not go with the grants',
     { ...web, response_types: [] },
     /response_types/,

@@ -246,6 +246,8 @@ token-details-invalid 400 invalid_authorization_details
 token-dpop-invalid 400 invalid_dpop_proof
 token-dpop-nonce 400 use_dpop_nonce
 exchange-subject-invalid 400 invalid_request
+exchange-actor-invalid 400 invalid_request
+exchange-not-allowed 400 invalid_request
 device-pending 400 authorization_pending
 device-slow-down 400 slow_down
 device-expired 400 expired_token

@@ -222,22 +222,28 @@ function strangers(seed: Parsed): Found[] {
     ]),
     ...seed.ledger.flatMap((entry, index) => nobody(['ledger', index, 'owner'], entry.owner)),
     ...seed.clients.flatMap((entry, index) => {
-      const audiences = Array.isArray(entry['audiences']) ? entry['audiences'] : []
+      const listed = (part: unknown, name: string): unknown[] => {
+        const value = (part as Record<string, unknown> | undefined)?.[name]
+        return Array.isArray(value) ? value : []
+      }
+      const named = (list: unknown[], path: PropertyKey[]): Found[] =>
+        list.flatMap((name, at) =>
+          typeof name !== 'string' || resources.has(name)
+            ? []
+            : [
+                {
+                  path: ['clients', index, ...path, at],
+                  says: `is "${name}", and there is no such resource`,
+                },
+              ],
+        )
       const wanted = entry['resource_scopes']
       const unknown = (typeof wanted === 'string' ? wanted.split(' ') : []).filter(
         (scope) => !scopes.has(scope),
       )
       return [
-        ...audiences.flatMap((name: unknown, at): Found[] =>
-          typeof name !== 'string' || resources.has(name)
-            ? []
-            : [
-                {
-                  path: ['clients', index, 'audiences', at],
-                  says: `is "${name}", and there is no such resource`,
-                },
-              ],
-        ),
+        ...named(listed(entry, 'audiences'), ['audiences']),
+        ...named(listed(entry['token_exchange'], 'audiences'), ['token_exchange', 'audiences']),
         ...unknown.map((scope): Found => ({
           path: ['clients', index, 'resource_scopes'],
           says: `has "${scope}", and no resource has this scope`,

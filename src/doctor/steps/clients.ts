@@ -33,6 +33,8 @@ export const clientsEndpoints = {
           'grant-refresh-invalid',
           'grant-refresh-reused',
           'exchange-subject-invalid',
+          'exchange-actor-invalid',
+          'exchange-not-allowed',
           'device-pending',
           'device-slow-down',
           'device-expired',

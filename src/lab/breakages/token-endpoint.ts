@@ -7,6 +7,26 @@ import type { Params } from './flow.ts'
 const TOKEN = '/oauth/token'
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
+
+/** What a client asks for that may exchange everybody's tokens, unless told otherwise. */
+const exchange = (
+  workshop: Workshop,
+  params: Params,
+  policy: { subjects: 'any' | string[] } = { subjects: 'any' },
+) =>
+  formPost(
+    workshop,
+    TOKEN,
+    { grant_type: EXCHANGE, subject_token_type: ACCESS_TOKEN, ...params },
+    {
+      as: workshop.batch.client({
+        grant_types: [EXCHANGE],
+        token_exchange: { ...policy, audiences: [`${workshop.issuer}/api`] },
+      }),
+    },
+  )
+
 const program = ({ batch }: Workshop) => batch.client({ grant_types: ['client_credentials'] })
 
 /** What a program asks for itself, good but for these parameters. */
@@ -135,15 +155,20 @@ export const tokenEndpointBreakages = {
   'exchange-subject-invalid': {
     place: 'endpoint',
     request: (_good, workshop) =>
-      formPost(
-        workshop,
-        TOKEN,
-        {
-          grant_type: EXCHANGE,
-          subject_token: 'a-token-that-was-never-given-out',
-          subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-        },
-        { as: workshop.batch.client({ grant_types: [EXCHANGE] }) },
-      ),
+      exchange(workshop, { subject_token: 'a-token-that-was-never-given-out' }),
+  },
+  'exchange-actor-invalid': {
+    place: 'endpoint',
+    request: (good, workshop) =>
+      exchange(workshop, {
+        subject_token: good.token,
+        actor_token: 'a-token-that-was-never-given-out',
+        actor_token_type: ACCESS_TOKEN,
+      }),
+  },
+  'exchange-not-allowed': {
+    place: 'endpoint',
+    request: (good, workshop) =>
+      exchange(workshop, { subject_token: good.token }, { subjects: ['nobody-else'] }),
   },
 } satisfies Record<string, Breakage>

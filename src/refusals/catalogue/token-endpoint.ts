@@ -133,8 +133,9 @@ export const tokenEndpoint = {
     error: 'unauthorized_client',
     title: 'Client not allowed this grant',
     description: 'The client is not registered for this grant type',
-    cause: 'The client is known, but not registered for this grant type.',
-    fix: 'Add the grant type to the client’s grant_types.',
+    cause:
+      'The client is known, but not registered for this grant type, or, for token exchange, without token_exchange.',
+    fix: 'Add the grant type to the client’s grant_types; for token exchange say in token_exchange whose tokens it may exchange.',
     client: 'FIX',
     person: 'The app made a mistake.',
     spec: 'RFC 6749 §5.2',
@@ -214,11 +215,35 @@ export const tokenEndpoint = {
     title: 'Subject token not valid',
     description: 'The subject_token is not valid',
     cause:
-      'The subject_token is unknown, expired or revoked, or is not a token of the type that subject_token_type says.',
+      'The subject_token is unknown, expired or revoked, is not an access token, belongs to no person, or is bound to a key that the request does not prove.',
     fix: 'Get a new token for the person, and exchange that. This code is invalid_request, not invalid_grant.',
     client: 'AUTH',
     person: 'Please sign in again.',
     spec: 'RFC 8693 §2.2.2',
+  },
+  'exchange-actor-invalid': {
+    ...badRequest,
+    error: 'invalid_request',
+    title: 'Actor token not valid',
+    description: 'The actor_token is not valid',
+    cause:
+      'The actor_token is unknown, expired or revoked, is not an access token, or was neither issued to this client nor is meant for it.',
+    fix: 'Send a token of this server that the actor got as this client, such as by client_credentials, or no actor_token to act as the person.',
+    client: 'FIX',
+    person: 'The app made a mistake.',
+    spec: 'RFC 8693 §2.1, §2.2.2',
+  },
+  'exchange-not-allowed': {
+    ...badRequest,
+    error: 'invalid_request',
+    title: 'Exchange not allowed',
+    description: 'The client may not exchange this token in this way',
+    cause:
+      'The token belongs to a client whose tokens this one may not exchange, its may_act names somebody else, or impersonation or delegation is not for this client.',
+    fix: 'Look at token_exchange (subjects, modes) of the client that exchanges, and at may_act of the client that the token was issued to.',
+    client: 'FIX',
+    person: 'The app made a mistake.',
+    spec: 'RFC 8693 §2.2.2, §4.4',
   },
   'device-pending': {
     ...badRequest,
