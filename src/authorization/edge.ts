@@ -154,9 +154,15 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     if (code && !code.hasChallenge && id === 'grant-code-invalid' && error.cause !== undefined) {
       return { id: 'token-invalid-request', evidence: { ...evidence, found: 'a code_verifier' } }
     }
+    // Something was sent, though not what this client is registered for.
+    if (id === 'token-no-client-auth' && ctx.oidc.params?.['client_assertion'] !== undefined) {
+      return { id: 'token-invalid-client-body', evidence }
+    }
     if (id === 'token-invalid-client' || id === 'introspect-unauthenticated') {
       const name = triedClient(ctx)
-      if (name !== undefined && error.error === 'invalid_client') {
+      // Nobody guesses a signature, and a client whose `jwks_uri` is away for a while should not be locked out too.
+      const guessed = ctx.oidc.params?.['client_assertion'] === undefined
+      if (guessed && name !== undefined && error.error === 'invalid_client') {
         await guessLimit.failed({ kind: 'client', name, address: ctx.ip })
       }
       if (id === 'token-invalid-client' && ctx.req.headers.authorization === undefined) {
