@@ -10,13 +10,15 @@ import type { GuessLimit } from '../db/guess-limit.ts'
 import { isOutage } from '../db/outage.ts'
 import { rowOf, type RefusalId } from '../refusals/catalogue.ts'
 import { Refusal, refuse, type Evidence } from '../refusals/refusal.ts'
+import { oauthErrorOf } from '../refusals/problem.ts'
 import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
 import { codeAtHand } from './edge/code-at-hand.ts'
 import { challengeOf, requireOneAuthorization } from './edge/endpoints.ts'
 import { carriesError, redirectToApp, tellInCatalogueWords } from './edge/redirected-error.ts'
+import { signErrorsInWords } from './edge/signed-error.ts'
 import type { EngineContext } from './engine-context.ts'
-import { createJwtAnswers } from './introspection.ts'
+import { createJwtAnswers, saysInactive } from './introspection.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
 import { evidenceOf, refusalOf, type EngineError } from './refusals.ts'
 import { hideSecretFingerprint } from './registration.ts'
@@ -64,7 +66,7 @@ const METADATA_LIFE = 60
 export function createAuthorizationEdge(parts: EdgeParts): Middleware {
   const { provider, guessLimit } = parts
   const engine = compose(provider.middleware as unknown as Middleware[])
-  const answerForJwt = createJwtAnswers(parts.jwtAccessTokens)
+  const answerForJwt = createJwtAnswers(provider, parts.jwtAccessTokens)
   const userinfo = createUserinfoCredentials(parts.jwtAccessTokens)
 
   // The engine catches its errors itself, and tells of each by an event.
@@ -76,6 +78,14 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       if (!caught.has(ctx) || error.error === 'invalid_redirect_uri') caught.set(ctx, error)
     })
   }
+
+  signErrorsInWords(provider, (ctx) => {
+    const error = caught.get(ctx)
+    if (!error) return undefined
+    const id = refusalOf(error, ctx.oidc.route, { outage: isOutage(error) })
+    const told = id === 'authz-par-expired' && !isPushed(ctx) ? 'authz-request-uri-invalid' : id
+    return oauthErrorOf(told, provider.issuer)
+  })
 
   return async function authorizationServer(ctx: Context, next: Next) {
     const verbs = VERBS.find(([path]) => path.test(ctx.path))?.[1]
@@ -140,12 +150,8 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     const id = refusalOf(error, route, { outage })
     if (ctx.status >= 500 || outage) ctx.state['error'] = error
     if (route === 'userinfo') return { id: await userinfo.explain(ctx, id), evidence }
-    // What cannot be one of ours is told to the app, where there is one to be told.
-    if (id === 'authz-par-expired' && carriesError(ctx)) {
-      const uri = ctx.oidc.params?.['request_uri']
-      if (typeof uri === 'string' && !PUSHED.test(uri)) {
-        return { id: 'authz-request-uri-invalid', evidence }
-      }
+    if (id === 'authz-par-expired' && carriesError(ctx) && !isPushed(ctx)) {
+      return { id: 'authz-request-uri-invalid', evidence }
     }
     const code = codeAtHand(ctx)
     if (code && id === 'grant-pkce-mismatch') await code.burn()
@@ -189,8 +195,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
 
   /** RFC 7662 §2.2 forbids to say why; the journal may. */
   function noteInactive(ctx: EngineContext): void {
-    const body = ctx.body as { active?: boolean } | undefined
-    if (body?.active !== false) return
+    if (!saysInactive(ctx.body)) return
     note(ctx, 'introspect-inactive', {
       check: 'token',
       expected: 'a token that is alive, and meant for the resource server that asks',
@@ -234,6 +239,12 @@ const OURS_ALONE = new Set<RefusalId>(['authz-server-error', 'authz-temporarily-
 
 /** The address of a pushed request as `/oauth/par` gives it out. */
 const PUSHED = /^urn:ietf:params:oauth:request_uri:[\w-]{16,}$/
+
+/** What cannot be one of ours is told to the app, where there is one to be told. */
+function isPushed(ctx: EngineContext): boolean {
+  const uri = ctx.oidc.params?.['request_uri']
+  return typeof uri !== 'string' || PUSHED.test(uri)
+}
 
 /** For whatever is refused from here on. */
 function protect(ctx: EngineContext): void {

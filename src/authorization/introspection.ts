@@ -1,14 +1,18 @@
 /**
- * Introspection (RFC 7662) and revocation (RFC 7009) where the engine leaves off. It authenticates the client and
+ * Introspection (RFC 7662, and signed: RFC 9701) and revocation (RFC 7009) where the engine leaves off. It authenticates the client and
  * checks the request, then refuses every JWT: this answers in its place. And the API of this process asks directly.
  */
+import { decodeJwt } from 'jose'
 import type { AccessToken, Client, ClientCredentials, Provider } from 'oidc-provider'
 import { refuse } from '../refusals/refusal.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
 import { mayIntrospect } from './features.ts'
 
-export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
+/** What a caller accepts that wants the answer signed (RFC 9701 §4). */
+const SIGNED = 'application/token-introspection+jwt'
+
+export function createJwtAnswers(provider: Provider, jwtAccessTokens: JwtAccessTokens) {
   /** Whether the engine refused for no other reason than that the token is a JWT. */
   function refusedAsJwt(ctx: EngineContext): boolean {
     return (ctx.body as { error?: unknown } | undefined)?.error === 'unsupported_token_type'
@@ -19,13 +23,25 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
     ctx.status = 200
     // RFC 7662 §2.2: a token that is not the caller's business looks like one that does not exist.
     if (!claims || !mayIntrospect(client, claims.aud)) {
-      ctx.body = { active: false }
+      await answer(ctx, { active: false })
       return false
     }
     const { grant_id, ...shown } = claims
     const bound = claims.cnf?.jkt !== undefined
-    ctx.body = { active: true, token_type: bound ? 'DPoP' : 'Bearer', ...shown }
+    await answer(ctx, { active: true, token_type: bound ? 'DPoP' : 'Bearer', ...shown })
     return true
+  }
+
+  /** As the engine answers for opaque tokens: signed for the client that asks, where it asks for that. */
+  async function answer(ctx: EngineContext, token_introspection: object): Promise<void> {
+    if (ctx.accepts('json', SIGNED) !== SIGNED) {
+      ctx.body = token_introspection
+      return
+    }
+    const token = new provider.IdToken({}, { ctx })
+    token.set('token_introspection', token_introspection)
+    ctx.body = await token.issue({ use: 'introspection' })
+    ctx.type = `${SIGNED}; charset=utf-8`
   }
 
   async function revoke(ctx: EngineContext, token: string, client: Client): Promise<boolean> {
@@ -52,9 +68,19 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
     if (route !== 'introspection' && route !== 'revocation') return 'no'
     const token = ctx.oidc.params?.['token']
     if (!client || typeof token !== 'string' || !refusedAsJwt(ctx)) return 'no'
-    const answer = route === 'introspection' ? introspect : revoke
-    return (await answer(ctx, token, client)) ? 'known' : 'unknown'
+    const respond = route === 'introspection' ? introspect : revoke
+    return (await respond(ctx, token, client)) ? 'known' : 'unknown'
   }
+}
+
+/** Whether an answer, signed or not, is `active: false`. */
+export function saysInactive(body: unknown): boolean {
+  if (typeof body !== 'string') return (body as { active?: unknown } | undefined)?.active === false
+  if (!body.startsWith('ey')) return false
+  const { token_introspection: said } = decodeJwt<{ token_introspection?: { active?: unknown } }>(
+    body,
+  )
+  return said?.active === false
 }
 
 /** Introspection as the protected API of this process asks for it: no client, no HTTP, the same answer. */
