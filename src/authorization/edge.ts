@@ -18,7 +18,7 @@ import { challengeOf, requireOneAuthorization } from './edge/endpoints.ts'
 import { carriesError, redirectToApp, tellInCatalogueWords } from './edge/redirected-error.ts'
 import { signErrorsInWords } from './edge/signed-error.ts'
 import type { EngineContext } from './engine-context.ts'
-import { createJwtAnswers, saysInactive } from './introspection.ts'
+import { createJwtAnswers, saysInactive, wantsSigned } from './introspection.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
 import { evidenceOf, refusalOf, type EngineError } from './refusals.ts'
 import { hideSecretFingerprint } from './registration.ts'
@@ -170,6 +170,9 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       const guessed = ctx.oidc.params?.['client_assertion'] === undefined
       if (guessed && name !== undefined && error.error === 'invalid_client') {
         await guessLimit.failed({ kind: 'client', name, address: ctx.ip })
+      }
+      if (id === 'introspect-unauthenticated' && wantsSigned(ctx)) {
+        return { id: 'introspect-jwt-unauthenticated', evidence }
       }
       if (id === 'token-invalid-client' && ctx.req.headers.authorization === undefined) {
         return { id: 'token-invalid-client-body', evidence }

@@ -3,6 +3,7 @@
  * checks the request, then refuses every JWT: this answers in its place. And the API of this process asks directly.
  */
 import { decodeJwt } from 'jose'
+import type { Context } from 'koa'
 import type { AccessToken, Client, ClientCredentials, Provider } from 'oidc-provider'
 import { refuse } from '../refusals/refusal.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -11,6 +12,8 @@ import { mayIntrospect } from './features.ts'
 
 /** What a caller accepts that wants the answer signed (RFC 9701 §4). */
 const SIGNED = 'application/token-introspection+jwt'
+
+export const wantsSigned = (ctx: Context): boolean => ctx.accepts('json', SIGNED) === SIGNED
 
 export function createJwtAnswers(provider: Provider, jwtAccessTokens: JwtAccessTokens) {
   /** Whether the engine refused for no other reason than that the token is a JWT. */
@@ -34,7 +37,7 @@ export function createJwtAnswers(provider: Provider, jwtAccessTokens: JwtAccessT
 
   /** As the engine answers for opaque tokens: signed for the client that asks, where it asks for that. */
   async function answer(ctx: EngineContext, token_introspection: object): Promise<void> {
-    if (ctx.accepts('json', SIGNED) !== SIGNED) {
+    if (!wantsSigned(ctx)) {
       ctx.body = token_introspection
       return
     }

@@ -98,3 +98,24 @@ test('what is not the caller’s business is signed as inactive, and nothing mor
     t.regex(await (await fetch(server.url(`/doctor/${requestId}`))).text(), /introspect-inactive/)
   }
 })
+
+test('a caller that asks for a signed answer and does not authenticate gets 400, and 401 otherwise', async (t) => {
+  const server = await start(t)
+  for (const headers of [{}, { authorization: basicCredentials('api', 'wrong') }]) {
+    for (const [accept, status, id] of [
+      [JWT, 400, 'introspect-jwt-unauthenticated'],
+      ['application/json', 401, 'introspect-unauthenticated'],
+      ['*/*', 401, 'introspect-unauthenticated'],
+    ] as const) {
+      const request = formRequest({ token: 'x' }, { accept, ...headers })
+      const refused = await fetch(server.url('/oauth/introspect'), request)
+      t.is(refused.status, status)
+      t.is(refused.headers.has('www-authenticate'), status === 401)
+      t.is(refused.headers.get('cache-control'), 'no-store')
+      t.like(await refused.json(), {
+        error: 'invalid_client',
+        error_uri: server.url(`/refusals/${id}`),
+      })
+    }
+  }
+})

@@ -7,6 +7,11 @@ import type { Provider } from 'oidc-provider'
 import type { OAuthError } from '../../refusals/problem.ts'
 import type { EngineContext } from '../engine-context.ts'
 
+type Issue = (
+  this: Provider['IdToken']['prototype'],
+  options: Parameters<Provider['IdToken']['prototype']['issue']>[0],
+) => Promise<string>
+
 const signed = new WeakSet<Context>()
 
 /** Whether the answer takes an error along that is signed, and so as it should be. */
@@ -17,8 +22,8 @@ export function signErrorsInWords(
   provider: Provider,
   wordsFor: (ctx: EngineContext) => OAuthError | undefined,
 ): void {
-  const model = provider.IdToken.prototype
-  const issue = model.issue
+  const model: { issue: Issue } = provider.IdToken.prototype
+  const { issue } = model
   model.issue = async function issueInWords(options) {
     const ctx = this.ctx as EngineContext
     if (options.use === 'authorization' && this.extra['error'] !== undefined) {
