@@ -161,6 +161,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       once,
       guessLimit,
       openRegistration: config.profile === 'local',
+      allowLoopback: config.profile === 'local',
       requireDpopNonce: config.dpopNonce === 'required',
       doctor: journal !== undefined,
       ...(lab && { interfere: lab.faults.interfere }),

@@ -11,6 +11,7 @@ import { isOutage } from '../db/outage.ts'
 import { POLL_INTERVAL, type PollPace } from '../db/poll-pace.ts'
 import { rowOf, type RefusalId } from '../refusals/catalogue.ts'
 import { Refusal, refuse, type Evidence } from '../refusals/refusal.ts'
+import { oauthErrorOf } from '../refusals/problem.ts'
 import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
 import { refusalShown } from './device-screens.ts'
@@ -19,8 +20,9 @@ import { prepareDevicePage } from './edge/device-form.ts'
 import { polledTooFast } from './edge/device-poll.ts'
 import { challengeOf, requireOneAuthorization } from './edge/endpoints.ts'
 import { carriesError, redirectToApp, tellInCatalogueWords } from './edge/redirected-error.ts'
+import { signErrorsInWords } from './edge/signed-error.ts'
 import type { EngineContext } from './engine-context.ts'
-import { createJwtAnswers } from './introspection.ts'
+import { createJwtAnswers, saysInactive, wantsSigned } from './introspection.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
 import { evidenceOf, refusalOf, type EngineError } from './refusals.ts'
 import { hideSecretFingerprint } from './registration.ts'
@@ -72,7 +74,7 @@ const METADATA_LIFE = 60
 export function createAuthorizationEdge(parts: EdgeParts): Middleware {
   const { provider, guessLimit } = parts
   const engine = compose(provider.middleware as unknown as Middleware[])
-  const answerForJwt = createJwtAnswers(parts.jwtAccessTokens)
+  const answerForJwt = createJwtAnswers(provider, parts.jwtAccessTokens)
   const userinfo = createUserinfoCredentials(parts.jwtAccessTokens)
 
   // The engine catches its errors itself, and tells of each by an event.
@@ -84,6 +86,14 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       if (!caught.has(ctx) || error.error === 'invalid_redirect_uri') caught.set(ctx, error)
     })
   }
+
+  signErrorsInWords(provider, (ctx) => {
+    const error = caught.get(ctx)
+    if (!error) return undefined
+    const id = refusalOf(error, ctx.oidc.route, { outage: isOutage(error) })
+    const told = id === 'authz-par-expired' && !isPushed(ctx) ? 'authz-request-uri-invalid' : id
+    return oauthErrorOf(told, provider.issuer)
+  })
 
   return async function authorizationServer(ctx: Context, next: Next) {
     const verbs = VERBS.find(([path]) => path.test(ctx.path))?.[1]
@@ -154,12 +164,8 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     const id = refusalOf(error, route, { outage })
     if (ctx.status >= 500 || outage) ctx.state['error'] = error
     if (route === 'userinfo') return { id: await userinfo.explain(ctx, id), evidence }
-    // What cannot be one of ours is told to the app, where there is one to be told.
-    if (id === 'authz-par-expired' && carriesError(ctx)) {
-      const uri = ctx.oidc.params?.['request_uri']
-      if (typeof uri === 'string' && !PUSHED.test(uri)) {
-        return { id: 'authz-request-uri-invalid', evidence }
-      }
+    if (id === 'authz-par-expired' && carriesError(ctx) && !isPushed(ctx)) {
+      return { id: 'authz-request-uri-invalid', evidence }
     }
     if (id === 'device-pending') {
       const tooFast = await polledTooFast(ctx, parts.pollPace)
@@ -172,10 +178,19 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     if (code && !code.hasChallenge && id === 'grant-code-invalid' && error.cause !== undefined) {
       return { id: 'token-invalid-request', evidence: { ...evidence, found: 'a code_verifier' } }
     }
+    // Something was sent, though not what this client is registered for.
+    if (id === 'token-no-client-auth' && ctx.oidc.params?.['client_assertion'] !== undefined) {
+      return { id: 'token-invalid-client-body', evidence }
+    }
     if (id === 'token-invalid-client' || id === 'introspect-unauthenticated') {
       const name = triedClient(ctx)
-      if (name !== undefined && error.error === 'invalid_client') {
+      // Nobody guesses a signature, and a client whose `jwks_uri` is away for a while should not be locked out too.
+      const guessed = ctx.oidc.params?.['client_assertion'] === undefined
+      if (guessed && name !== undefined && error.error === 'invalid_client') {
         await guessLimit.failed({ kind: 'client', name, address: ctx.ip })
+      }
+      if (id === 'introspect-unauthenticated' && wantsSigned(ctx)) {
+        return { id: 'introspect-jwt-unauthenticated', evidence }
       }
       if (id === 'token-invalid-client' && ctx.req.headers.authorization === undefined) {
         return { id: 'token-invalid-client-body', evidence }
@@ -201,8 +216,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
 
   /** RFC 7662 §2.2 forbids to say why; the journal may. */
   function noteInactive(ctx: EngineContext): void {
-    const body = ctx.body as { active?: boolean } | undefined
-    if (body?.active !== false) return
+    if (!saysInactive(ctx.body)) return
     note(ctx, 'introspect-inactive', {
       check: 'token',
       expected: 'a token that is alive, and meant for the resource server that asks',
@@ -249,6 +263,12 @@ const OURS_ALONE = new Set<RefusalId>(['authz-server-error', 'authz-temporarily-
 
 /** The address of a pushed request as `/oauth/par` gives it out. */
 const PUSHED = /^urn:ietf:params:oauth:request_uri:[\w-]{16,}$/
+
+/** What cannot be one of ours is told to the app, where there is one to be told. */
+function isPushed(ctx: EngineContext): boolean {
+  const uri = ctx.oidc.params?.['request_uri']
+  return typeof uri !== 'string' || PUSHED.test(uri)
+}
 
 /** For whatever is refused from here on. */
 function protect(ctx: EngineContext): void {

@@ -62,6 +62,8 @@ export function createFeatures(parts: FeatureParts): Features {
     },
     userinfo: { enabled: true },
     clientCredentials: { enabled: true },
+    jwtResponseModes: { enabled: true },
+    jwtIntrospection: { enabled: true },
     introspection: {
       enabled: true,
       // Only the API that a token is meant for may ask about it (RFC 7662 §4).

@@ -1,14 +1,22 @@
 /**
- * Introspection (RFC 7662) and revocation (RFC 7009) where the engine leaves off. It authenticates the client and
- * checks the request, then refuses every JWT: this answers in its place. And the API of this process asks directly.
+ * Introspection (RFC 7662, and signed: RFC 9701) and revocation (RFC 7009) where the engine leaves off. It authenticates
+ * the client and checks the request, then refuses every JWT: this answers in its place. And the API of this process
+ * asks directly.
  */
+import { decodeJwt } from 'jose'
+import type { Context } from 'koa'
 import type { AccessToken, Client, ClientCredentials, Provider } from 'oidc-provider'
 import { refuse } from '../refusals/refusal.ts'
 import type { EngineContext } from './engine-context.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
 import { mayIntrospect } from './features.ts'
 
-export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
+/** What a caller accepts that wants the answer signed (RFC 9701 §4). */
+const SIGNED = 'application/token-introspection+jwt'
+
+export const wantsSigned = (ctx: Context): boolean => ctx.accepts('json', SIGNED) === SIGNED
+
+export function createJwtAnswers(provider: Provider, jwtAccessTokens: JwtAccessTokens) {
   /** Whether the engine refused for no other reason than that the token is a JWT. */
   function refusedAsJwt(ctx: EngineContext): boolean {
     return (ctx.body as { error?: unknown } | undefined)?.error === 'unsupported_token_type'
@@ -19,13 +27,31 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
     ctx.status = 200
     // RFC 7662 §2.2: a token that is not the caller's business looks like one that does not exist.
     if (!claims || !mayIntrospect(client, claims.aud)) {
-      ctx.body = { active: false }
+      await answer(ctx, { active: false })
       return false
     }
     const { grant_id, exchanged_from, ...shown } = claims
     const bound = claims.cnf?.jkt !== undefined
-    ctx.body = { active: true, token_type: bound ? 'DPoP' : 'Bearer', ...shown }
+    await answer(ctx, { active: true, token_type: bound ? 'DPoP' : 'Bearer', ...shown })
     return true
+  }
+
+  /** As the engine answers for opaque tokens: signed for the client that asks, where it asks for that. */
+  async function answer(ctx: EngineContext, token_introspection: object): Promise<void> {
+    if (!wantsSigned(ctx)) {
+      ctx.body = token_introspection
+      return
+    }
+    const token = new provider.IdToken({}, { ctx })
+    token.set('token_introspection', token_introspection)
+    ctx.body = await token.issue({ use: 'introspection' })
+    ctx.type = `${SIGNED}; charset=utf-8`
+  }
+
+  /** What ends a token is this server's own business, of an opaque one too. */
+  async function hideOrigin(ctx: EngineContext): Promise<void> {
+    const { grant_id, exchanged_from, ...shown } = said(ctx.body) ?? {}
+    if (grant_id !== undefined || exchanged_from !== undefined) await answer(ctx, shown)
   }
 
   async function revoke(ctx: EngineContext, token: string, client: Client): Promise<boolean> {
@@ -51,18 +77,23 @@ export function createJwtAnswers(jwtAccessTokens: JwtAccessTokens) {
     const { client, route } = ctx.oidc
     if (route !== 'introspection' && route !== 'revocation') return 'no'
     const token = ctx.oidc.params?.['token']
-    if (route === 'introspection') hideOrigin(ctx)
+    if (route === 'introspection') await hideOrigin(ctx)
     if (!client || typeof token !== 'string' || !refusedAsJwt(ctx)) return 'no'
-    const answer = route === 'introspection' ? introspect : revoke
-    return (await answer(ctx, token, client)) ? 'known' : 'unknown'
+    const respond = route === 'introspection' ? introspect : revoke
+    return (await respond(ctx, token, client)) ? 'known' : 'unknown'
   }
 }
 
-/** What ends a token is this server's own business, of an opaque one too. */
-function hideOrigin(ctx: EngineContext): void {
-  const body = ctx.body as Record<string, unknown> | undefined
-  delete body?.['grant_id']
-  delete body?.['exchanged_from']
+/** Whether an answer, signed or not, is `active: false`. */
+export function saysInactive(body: unknown): boolean {
+  return said(body)?.['active'] === false
+}
+
+/** What an introspection answer says, signed (RFC 9701 §5) or not. */
+function said(body: unknown): Record<string, unknown> | undefined {
+  if (typeof body !== 'string') return body as Record<string, unknown> | undefined
+  if (!body.startsWith('ey')) return undefined
+  return decodeJwt<{ token_introspection?: Record<string, unknown> }>(body).token_introspection
 }
 
 /** Introspection as the protected API of this process asks for it: no client, no HTTP, the same answer. */

@@ -20,6 +20,8 @@ import { createFamilies, type Families } from './families.ts'
 import { createConsents, createGrantLoader, saveGrant, type Consents } from './grants.ts'
 import { createJwtAccessTokens, type JwtAccessTokens } from './jwt-access-token.ts'
 import type { SigningKeys } from './keys.ts'
+import { checkAssertionLife } from './client-assertion.ts'
+import { createOutgoingFetch } from './outgoing.ts'
 import { createPolicy } from './policy.ts'
 import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
 import { DETAIL_TYPES } from './rich-authorization.ts'
@@ -44,6 +46,8 @@ export type AuthorizationParts = {
   guessLimit: GuessLimit
   /** Whether anybody may register clients. */
   openRegistration: boolean
+  /** Whether addresses that clients register (`jwks_uri`) may be on this machine. */
+  allowLoopback: boolean
   requireDpopNonce: boolean
   /** Whether there is a doctor's page about every request. */
   doctor?: boolean
@@ -95,10 +99,16 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       token_endpoint_auth_method: 'client_secret_basic',
       authorization_details_types: Object.keys(DETAIL_TYPES),
     },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    assertJwtClientAuthClaimsAndHeader: (_ctx, { exp }) => checkAssertionLife(exp, clock),
+    fetch: createOutgoingFetch({ allowLoopback: parts.allowLoopback }),
     extraClientMetadata: { properties: EXTRA_METADATA, validator: createMetadataCheck({ issuer }) },
     enabledJWA: {
+      // RFC 9864 renames EdDSA; clients have both names.
+      clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
       idTokenSigningAlgValues: ['RS256', 'ES256'],
+      authorizationSigningAlgValues: ['RS256', 'ES256'],
+      introspectionSigningAlgValues: ['RS256', 'ES256'],
       requestObjectSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
       dPoPSigningAlgValues: ['ES256', 'EdDSA'],
     },

@@ -64,6 +64,8 @@ const CLIENT_AUTHENTICATION: readonly Rule[] = [
     text: /authorization header|Authorization header/,
   },
   { id: 'token-no-client-auth', error: 'invalid_client', text: /authentication mechanism/ },
+  // RFC 7521 §4.2.1 and RFC 7523 §3.2: an assertion that is no JWT is a client that failed to authenticate.
+  { id: 'token-invalid-client-body', error: 'invalid_request', text: /invalid client_assertion/ },
   { id: 'token-invalid-client', error: 'invalid_client' },
 ]
 
@@ -145,7 +147,10 @@ const DEVICE_PAGE: readonly Rule[] = [
 const INTROSPECTION: readonly Rule[] = [
   TOO_LARGE,
   { id: 'introspect-unauthenticated', error: 'invalid_client' },
-  { id: 'introspect-unauthenticated', text: /no client authentication|uthorization header/ },
+  {
+    id: 'introspect-unauthenticated',
+    text: /no client authentication|uthorization header|invalid client_assertion/,
+  },
   {
     id: 'token-multiple-client-auth',
     error: 'invalid_request',
@@ -249,11 +254,23 @@ function textOf(error: EngineError): string {
   return [error.error_description, error.error_detail, cause].filter(Boolean).join(' | ')
 }
 
+/** Such as why a client's `jwks_uri` could not be read. Nothing is decided by it: some of it is the client's own. */
+function deeperCauses(error: EngineError): string[] {
+  const causes: string[] = []
+  let { cause } = error
+  for (let depth = 0; depth < 4 && cause instanceof Error; depth++) {
+    const said = (cause as EngineError).error_description ?? cause.message
+    if (depth > 0 || said !== cause.message) causes.push(said)
+    ;({ cause } = cause)
+  }
+  return causes
+}
+
 /** Characters kept of the engine's words. */
 const MOST_WORDS = 300
 
 /** The engine's own words on what it found; they name parameters and never repeat a credential. */
 export function evidenceOf(error: EngineError): Evidence {
-  const found = textOf(error).slice(0, MOST_WORDS)
+  const found = [textOf(error), ...deeperCauses(error)].join(' | ').slice(0, MOST_WORDS)
   return { check: error.error ?? error.name, found }
 }

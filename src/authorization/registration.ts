@@ -21,7 +21,7 @@ const OPERATORS_ONLY = new Set(['audiences', 'require_pkce', 'token_exchange', '
 
 const REGISTRATION_ROUTES = new Set(['registration', 'client_update'])
 
-type Registered = { redirect_uris?: unknown; application_type?: unknown }
+type Registered = { redirect_uris?: unknown; application_type?: unknown; jwks_uri?: unknown }
 
 /** The engine asks this for each extra member, also where it is absent, and whenever it builds a client. */
 export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
@@ -32,7 +32,10 @@ export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
     metadata: Registered,
   ): void {
     if (!REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '')) return
-    if (name === EXTRA_METADATA[0]) checkRedirectUris(metadata, issuer)
+    if (name === EXTRA_METADATA[0]) {
+      checkRedirectUris(metadata, issuer)
+      checkKeysAddress(metadata, issuer)
+    }
     if (value === undefined) return
     if (name === 'software_statement') refuseStatement(value)
     if (OPERATORS_ONLY.has(name)) {
@@ -55,6 +58,12 @@ function checkRedirectUris({ redirect_uris, application_type }: Registered, issu
     // The engine tells invalid_redirect_uri from invalid_client_metadata by the first word.
     if (fault !== undefined) throw new errors.InvalidClientMetadata(`redirect_uris has ${fault}`)
   }
+}
+
+/** Keys that came over plain http are whoever's sits in between; loopback has nobody in between. */
+function checkKeysAddress({ jwks_uri }: Registered, issuer: string): void {
+  const fault = typeof jwks_uri === 'string' ? redirectUriFault(jwks_uri, issuer) : undefined
+  if (fault !== undefined) throw new errors.InvalidClientMetadata(`jwks_uri is ${fault}`)
 }
 
 /** RFC 7591 §2.3, §3.2.2: this server trusts nobody to make statements, but tells a broken one from a good one. */

@@ -1,4 +1,5 @@
 /** `countersign client add`: registers a client and tells its secret, once. */
+import { readFileSync } from 'node:fs'
 import type { GrantType } from '../directory/client-metadata.ts'
 import type { ClientInput } from '../directory/clients.ts'
 import type { CommandContext } from './command.ts'
@@ -29,6 +30,9 @@ A server that runs on the same data knows the client at once.
   --public                          No secret: an app on a person's own device.
   --native                          An app outside of the browser: any port of a loopback
                                     redirect URI will do, and private URI schemes.
+  --jwks <file>                     No secret: it authenticates with one of these public keys
+                                    (private_key_jwt). A JWK Set, or one JWK.
+  --jwks-uri <uri>                  The same, with the keys at this address.
   --grant <name>                    ${Object.keys(grantNames).join(', ')}.
                                     May be repeated. Unless told: code and refresh with a
                                     redirect URI, client-credentials without.
@@ -54,6 +58,8 @@ const options = {
   'post-logout-redirect-uri': { type: 'string', multiple: true },
   public: { type: 'boolean' },
   native: { type: 'boolean' },
+  jwks: { type: 'string' },
+  'jwks-uri': { type: 'string' },
   grant: { type: 'string', multiple: true },
   scope: { type: 'string', multiple: true },
   audience: { type: 'string', multiple: true },
@@ -90,7 +96,10 @@ export async function run({ args, env, out }: CommandContext): Promise<number> {
   }
   const rows = [
     ['client_id', clientId],
-    ['client_secret', clientSecret ?? 'none: a public client'],
+    [
+      'client_secret',
+      clientSecret ?? `none: ${values.public ? 'a public client' : 'it has a key'}`,
+    ],
     ['grant_types', metadata?.grant_types.join(' ') ?? ''],
     ...(metadata?.redirect_uris ?? []).map((uri) => ['redirect_uri', uri]),
   ]
@@ -116,7 +125,7 @@ function inputFrom(values: Values): ClientInput {
     redirect_uris: redirectUris,
     post_logout_redirect_uris: values['post-logout-redirect-uri'] ?? [],
     grant_types: grantTypesFrom(values, redirectUris.length > 0),
-    token_endpoint_auth_method: values.public ? 'none' : 'client_secret_basic',
+    ...authenticationFrom(values),
     application_type: values.native ? 'native' : 'web',
     require_pkce: !values['no-pkce'],
     ...(ttl !== undefined && { access_token_ttl: Number(ttl) }),
@@ -139,6 +148,34 @@ function exchangeFrom(values: Values): ClientInput['token_exchange'] {
   const [first] = from
   const word = from.length === 1 && (first === 'seeded' || first === 'any') ? first : undefined
   return { subjects: word ?? from, audiences }
+}
+
+/** RFC 7523 §2.2 where there are keys, HTTP Basic where there are none. */
+function authenticationFrom(values: Values): Partial<ClientInput> {
+  const { jwks, 'jwks-uri': jwksUri } = values
+  const usesKey = jwks !== undefined || jwksUri !== undefined
+  if (usesKey && values.public) {
+    throw new UsageFault('--public is a client that does not authenticate; leave out its keys.')
+  }
+  if (!usesKey) {
+    return { token_endpoint_auth_method: values.public ? 'none' : 'client_secret_basic' }
+  }
+  return {
+    token_endpoint_auth_method: 'private_key_jwt',
+    ...(jwks !== undefined && { jwks: keysIn(jwks) }),
+    ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
+  }
+}
+
+/** What is in it is judged with the rest of the metadata. */
+function keysIn(file: string): NonNullable<ClientInput['jwks']> {
+  try {
+    const value = JSON.parse(readFileSync(file, 'utf8')) as object
+    return ('keys' in value ? value : { keys: [value] }) as NonNullable<ClientInput['jwks']>
+  } catch (error) {
+    const says = error instanceof SyntaxError ? 'is no JSON' : 'cannot be read'
+    throw new UsageFault(`--jwks is "${file}", which ${says}.`)
+  }
 }
 
 function grantTypesFrom(values: Values, hasRedirectUri: boolean): GrantType[] {

@@ -41,15 +41,35 @@ const scopeList = z
 
 const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
 
+/** Members without which a key of its kind is none (RFC 7518 §6.2.1, §6.3.1; RFC 8037 §2). */
+const NEEDED_MEMBERS: Readonly<Record<string, readonly string[]>> = {
+  EC: ['crv', 'x', 'y'],
+  OKP: ['crv', 'x'],
+  RSA: ['n', 'e'],
+}
+
 const publicKeys = z.object({
   keys: z
-    .array(z.looseObject({ kty: words }))
+    .array(z.looseObject({ kty: words, alg: words.optional(), kid: words.optional() }))
     .max(20)
     .refine(
       (keys) => !keys.some((key) => PRIVATE_MEMBERS.some((name) => Object.hasOwn(key, name))),
       'has a private key; give public ones only',
+    )
+    .refine(
+      (keys) =>
+        keys.every((key) =>
+          NEEDED_MEMBERS[key.kty]?.every((name) => typeof key[name] === 'string' && key[name]),
+        ),
+      'has something that is no key of the kinds EC, OKP or RSA',
     ),
 })
+
+const asymmetricAlgorithms = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
+
+/** Whether a client authenticates with a secret; else with a key of its own (RFC 7523), or not at all. */
+export const hasSecret = (metadata: { token_endpoint_auth_method: string }): boolean =>
+  metadata.token_endpoint_auth_method.startsWith('client_secret_')
 
 const link = (issuer: string) =>
   words.superRefine((uri, context) => {
@@ -66,14 +86,20 @@ function schemaFor(issuer: string) {
       grant_types: z.array(z.enum(grantTypes)).default(['authorization_code']),
       response_types: z.array(z.enum(['code'])).optional(),
       token_endpoint_auth_method: z
-        .enum(['client_secret_basic', 'client_secret_post', 'none'])
+        .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
         .default('client_secret_basic'),
       application_type: z.enum(['web', 'native']).default('web'),
       id_token_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
-      /** Public keys of the client (RFC 7517), for its request objects. */
+      /** Of `response_mode=jwt` (JARM). */
+      authorization_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+      /** Of introspection answered with a JWT (RFC 9701). */
+      introspection_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+      /** Of the assertions of `private_key_jwt`; absent: any that is known. */
+      token_endpoint_auth_signing_alg: z.enum([...asymmetricAlgorithms, 'Ed25519']).optional(),
+      /** Public keys of the client (RFC 7517), for its request objects and its assertions. */
       jwks: publicKeys.optional(),
       jwks_uri: link(issuer).optional(),
-      request_object_signing_alg: z.enum(['ES256', 'RS256', 'PS256', 'EdDSA']).optional(),
+      request_object_signing_alg: z.enum(asymmetricAlgorithms).optional(),
       require_signed_request_object: z.boolean().optional(),
       require_pushed_authorization_requests: z.boolean().optional(),
       dpop_bound_access_tokens: z.boolean().optional(),
@@ -104,6 +130,16 @@ function schemaFor(issuer: string) {
       const has = (grant: GrantType) => client.grant_types.includes(grant)
       const isPublic = client.token_endpoint_auth_method === 'none'
 
+      const usesKey = client.token_endpoint_auth_method === 'private_key_jwt'
+      if (usesKey && client.jwks === undefined && client.jwks_uri === undefined) {
+        fault(['jwks'], 'or jwks_uri must be there for private_key_jwt')
+      }
+      if (client.jwks !== undefined && client.jwks_uri !== undefined) {
+        fault(['jwks_uri'], 'must be left out beside jwks')
+      }
+      if (!usesKey && client.token_endpoint_auth_signing_alg !== undefined) {
+        fault(['token_endpoint_auth_signing_alg'], 'must be left out but for private_key_jwt')
+      }
       for (const name of ['redirect_uris', 'post_logout_redirect_uris'] as const) {
         client[name].forEach((uri, at) => {
           const wrong = redirectUriFault(uri, issuer, client.application_type)

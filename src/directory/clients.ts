@@ -7,7 +7,7 @@ import type { Revision } from '../db/revision.ts'
 import type { Clock } from '../lib/clock.ts'
 import { equalInConstantTime } from '../lib/secrets.ts'
 import type { Secrets } from '../lib/secrets.ts'
-import { ClientFault, createClientMetadataParser } from './client-metadata.ts'
+import { ClientFault, createClientMetadataParser, hasSecret } from './client-metadata.ts'
 import type { ClientMetadata, ClientMetadataInput } from './client-metadata.ts'
 import { endClient } from './endings.ts'
 import { expandIssuerIn } from './issuer-placeholder.ts'
@@ -29,7 +29,7 @@ export type Clients = {
   /** Whether a public client is registered for pages of this origin. */
   hasPageOn(origin: string): Promise<boolean>
   /**
-   * Registers a client; an id and, unless it is public, a secret are made where none is given. The secret is
+   * Registers a client; an id and, if it is to have one, a secret are made where none is given. The secret is
    * told this once. Throws `ClientFault`.
    */
   add(input: ClientInput): Promise<{ clientId: string; clientSecret?: string }>
@@ -131,13 +131,12 @@ export function createClients(parts: {
     async add(input) {
       const { client_id, client_secret, ...rest } = input
       const metadata = parse(rest)
-      const isPublic = metadata.token_endpoint_auth_method === 'none'
       const clientId = client_id ?? `app-${randomBytes(9).toString('base64url').toLowerCase()}`
-      const faults = identityFaults(clientId, client_secret, isPublic)
+      const faults = identityFaults(clientId, client_secret, metadata)
       if (faults.length > 0) throw new ClientFault(faults)
-      const clientSecret = isPublic
-        ? undefined
-        : (client_secret ?? randomBytes(32).toString('base64url'))
+      const clientSecret = hasSecret(metadata)
+        ? (client_secret ?? randomBytes(32).toString('base64url'))
+        : undefined
 
       const now = clock.date()
       const data = {
@@ -209,7 +208,7 @@ function pageOriginsOf(clients: readonly ClientRecord[]): Set<string> {
 export function identityFaults(
   clientId: string,
   secret: string | undefined,
-  isPublic: boolean,
+  metadata: ClientMetadata,
 ): string[] {
   const faults: string[] = []
   if (!CLIENT_ID.test(clientId)) {
@@ -217,8 +216,12 @@ export function identityFaults(
       'client_id must be 1 to 128 letters, digits, dots, hyphens, underscores or tildes, and begin with a letter or digit.',
     )
   }
-  if (isPublic && secret !== undefined) {
-    faults.push('client_secret must be left out for a client without authentication ("none").')
+  if (!hasSecret(metadata) && secret !== undefined) {
+    faults.push(
+      metadata.token_endpoint_auth_method === 'none'
+        ? 'client_secret must be left out for a client without authentication ("none").'
+        : 'client_secret must be left out for a client that authenticates with a key.',
+    )
   }
   if (secret !== undefined && !/^[\x21-\x7E]{1,256}$/.test(secret)) {
     faults.push('client_secret must be 1 to 256 printable ASCII characters without spaces.')

@@ -20,6 +20,8 @@ export type HomeClient = {
   /** Space-separated scopes it may ask for at APIs; absent: any. */
   resourceScopes?: string | undefined
   isPublic: boolean
+  /** Authenticates with a key of its own (`private_key_jwt`). */
+  usesKey?: boolean
 }
 
 export type HomeResource = {
@@ -156,9 +158,11 @@ function settings(issuer: string, client: HomeClient, resources: readonly HomeRe
   const { redirectUris } = client
   const secret = client.isPublic
     ? 'none: this client cannot keep one'
-    : client.secret === undefined
-      ? 'shown once, when the client was added'
-      : value(client.secret)
+    : client.usesKey
+      ? 'none: this client authenticates with its key'
+      : client.secret === undefined
+        ? 'shown once, when the client was added'
+        : value(client.secret)
   return factList([
     ['issuer', value(issuer)],
     ['client_id', value(client.clientId)],

@@ -71,6 +71,7 @@ function seedOrder(
         grantTypes: metadata.grant_types,
         resourceScopes: metadata.resource_scopes,
         isPublic: metadata.token_endpoint_auth_method === 'none',
+        usesKey: metadata.token_endpoint_auth_method === 'private_key_jwt',
       }
     })
 }

@@ -5,7 +5,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Database } from '../db/client.ts'
 import type { Account, Accounts } from '../directory/accounts.ts'
-import { createClientMetadataParser } from '../directory/client-metadata.ts'
+import { createClientMetadataParser, hasSecret } from '../directory/client-metadata.ts'
 import type { ClientMetadataInput } from '../directory/client-metadata.ts'
 import { secretFingerprint } from '../directory/clients.ts'
 import type { ClientRecord, Clients } from '../directory/clients.ts'
@@ -114,8 +114,7 @@ export function createThrowaways(parts: {
           grant_types: ['authorization_code', 'refresh_token'],
           ...metadata,
         })
-        const isPublic = parsed.token_endpoint_auth_method === 'none'
-        const secret = isPublic ? undefined : randomBytes(12).toString('base64url')
+        const secret = hasSecret(parsed) ? randomBytes(12).toString('base64url') : undefined
         const record: ClientRecord = Object.freeze({
           clientId,
           metadata: Object.freeze({ ...parsed, ...further }),

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'ava'
 import { commandLine } from './run.ts'
@@ -164,4 +164,34 @@ test('there is no reset in production', async (t) => {
   })
   t.is(code, 1)
   t.regex(err, /PROFILE=production has no seed to go back to/)
+})
+
+test('a client with keys of its own gets no secret, and only public keys are taken', async (t) => {
+  const { run, folder } = await commandLine(t)
+  const jwk = { kty: 'EC', crv: 'P-256', x: 'eA', y: 'eQ', kid: 'one' }
+  const file = (name: string, content: object) => {
+    writeFileSync(path.join(folder, name), JSON.stringify(content))
+    return path.join(folder, name)
+  }
+  const inline = await run(['client', 'add', '--json', '--jwks', file('one.json', jwk)])
+  t.is(inline.code, 0, inline.err)
+  const added = JSON.parse(inline.out) as Record<string, unknown>
+  t.false('client_secret' in added)
+  t.like(added, { token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [jwk] } })
+  const uri = 'http://localhost:3000/jwks'
+  const byUri = await run(['client', 'add', '--jwks-uri', uri])
+  t.regex(byUri.out, /^client_secret +none: it has a key$/m)
+  for (const [args, says] of [
+    [['--jwks', file('own.json', { keys: [{ ...jwk, d: 'ZA' }] })], /has a private key/],
+    [['--jwks', file('no.json', { keys: [{ kty: 'EC' }] })], /is no key of the kinds/],
+    [['--jwks', path.join(folder, 'none.json')], /cannot be read/],
+    [['--jwks-uri', 'http://keys.example/jwks'], /plain http/],
+    [['--jwks-uri', uri, '--jwks', file('one.json', jwk)], /must be left out beside jwks/],
+    [['--jwks-uri', uri, '--secret', 'x'], /must be left out for a client that authenticates/],
+    [['--jwks-uri', uri, '--public', ...redirect], /leave out its keys/],
+  ] as const) {
+    const refused = await run(['client', 'add', ...args])
+    t.not(refused.code, 0)
+    t.regex(refused.err, says)
+  }
 })

@@ -255,6 +255,7 @@ device-denied 400 access_denied
 par-refused 400 invalid_request
 par-request-object 400 invalid_request_object
 introspect-unauthenticated 401 invalid_client
+introspect-jwt-unauthenticated 400 invalid_client
 introspect-underprivileged 401 invalid_token
 introspect-inactive 200
 revoke-unknown-token 200

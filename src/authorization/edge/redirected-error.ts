@@ -3,13 +3,16 @@ import type { Context } from 'koa'
 import type { RefusalId } from '../../refusals/catalogue.ts'
 import { oauthErrorOf } from '../../refusals/problem.ts'
 import type { EngineContext } from '../engine-context.ts'
+import { carriesSignedError } from './signed-error.ts'
 
 /** `response_mode=form_post`: the engine's page, which sends itself. */
 const FORM_INPUT = /<input type="hidden" name="error" value="[^"]*"\/>/
 
 /** Whether the engine's answer takes an error to the client; else it is a page or a body of its own. */
 export const carriesError = (ctx: Context): boolean =>
-  isRedirect(ctx) || (typeof ctx.body === 'string' && FORM_INPUT.test(ctx.body))
+  carriesSignedError(ctx) ||
+  isRedirect(ctx) ||
+  (typeof ctx.body === 'string' && FORM_INPUT.test(ctx.body))
 
 /** Nothing happens where no app can be trusted with it, or where it wants the answer in a form of its own. */
 export function redirectToApp(ctx: EngineContext, issuer: string): void {
@@ -31,6 +34,8 @@ const isRedirect = (ctx: Context): boolean =>
 export function tellInCatalogueWords(ctx: Context, id: RefusalId, issuer: string): void {
   const words = oauthErrorOf(id, issuer)
   if (!words) return
+  ctx.set('Cache-Control', 'no-store')
+  if (carriesSignedError(ctx)) return
   if (!isRedirect(ctx)) {
     ctx.body = inForm(String(ctx.body), words)
     return
@@ -44,7 +49,6 @@ export function tellInCatalogueWords(ctx: Context, id: RefusalId, issuer: string
   }
   ctx.set('Location', location.href)
   ctx.body = ''
-  ctx.set('Cache-Control', 'no-store')
 }
 
 function setAll(params: URLSearchParams, words: object): void {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Document, LineCounter } from 'yaml'
 import * as z from 'zod'
 import { StartFault } from '../../lib/fault.ts'
-import { ClientFault, createClientMetadataParser } from '../client-metadata.ts'
+import { ClientFault, createClientMetadataParser, hasSecret } from '../client-metadata.ts'
 import type { ClientMetadata } from '../client-metadata.ts'
 import { identityFaults } from '../clients.ts'
 import { findingsOf, pathInWords } from '../findings.ts'
@@ -152,9 +152,8 @@ function checkSeed(input: unknown, issuer: string): { seed?: SeedFile; found: Fo
     const path = ['clients', index]
     try {
       const metadata = parseMetadata(rest)
-      const isPublic = metadata.token_endpoint_auth_method === 'none'
-      const faults = identityFaults(client_id, client_secret, isPublic)
-      if (!isPublic && client_secret === undefined) {
+      const faults = identityFaults(client_id, client_secret, metadata)
+      if (hasSecret(metadata) && client_secret === undefined) {
         faults.push(
           'client_secret is missing; leave it out only with token_endpoint_auth_method "none".',
         )

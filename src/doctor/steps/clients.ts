@@ -97,7 +97,11 @@ export const clientsEndpoints = {
       attempts,
       {
         name: 'client authentication',
-        refuses: ['introspect-unauthenticated', ...clientAuthentication.refuses],
+        refuses: [
+          'introspect-unauthenticated',
+          'introspect-jwt-unauthenticated',
+          ...clientAuthentication.refuses,
+        ],
       },
       { name: 'right to ask', refuses: ['introspect-underprivileged'] },
       { name: 'token', refuses: ['introspect-inactive'] },

@@ -26,6 +26,17 @@ export const sideDoorBreakages = {
       return formPost(workshop, '/oauth/introspect', { token: good.token }, { headers })
     },
   },
+  'introspect-jwt-unauthenticated': {
+    place: 'endpoint',
+    request(good, workshop) {
+      const { id } = workshop.batch.client()
+      const headers: (readonly [string, string])[] = [
+        basic(id, 'not-the-secret'),
+        ['Accept', 'application/token-introspection+jwt'],
+      ]
+      return formPost(workshop, '/oauth/introspect', { token: good.token }, { headers })
+    },
+  },
   'introspect-inactive': {
     place: 'endpoint',
     vary: 'Origin',

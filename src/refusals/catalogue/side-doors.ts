@@ -44,6 +44,19 @@ export const sideDoors = {
     person: 'Something is wrong on our side. You are still signed in.',
     spec: 'RFC 7662 §2.3; RFC 6749 §5.2',
   },
+  'introspect-jwt-unauthenticated': {
+    ...server,
+    status: 400,
+    error: 'invalid_client',
+    title: 'Signed introspection without client authentication',
+    description: 'Client authentication failed',
+    cause:
+      'The caller asked for a signed answer (Accept: application/token-introspection+jwt) and sent no credentials of its own, or wrong ones. There is nobody such an answer could be meant for.',
+    fix: 'Let the resource server authenticate as a client, with HTTP Basic.',
+    client: 'OPS',
+    person: 'Something is wrong on our side. You are still signed in.',
+    spec: 'RFC 9701 §5; RFC 7662 §2.3',
+  },
   'introspect-underprivileged': {
     arises: 'authorization-server',
     status: 401,
