@@ -12,6 +12,7 @@ import type { Provocation } from '../../src/lab/lab.ts'
 import { breakPage, labPage, mintedPage } from '../../src/lab/page.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { refusalPage } from '../../src/web/refusal-page.ts'
+import { accountSamples } from './account-samples.ts'
 import { doctorSamples } from './doctor-samples.ts'
 
 const words = (scope: string) => SCOPE_WORDS[scope] ?? scope
@@ -198,6 +199,18 @@ export const samples: Readonly<Record<string, string>> = {
     account: { login: hostileName },
     shownCode: hostileName,
     error: hostileName,
+  }),
+  ...accountSamples(hostileName),
+  'consent-more': consentPage({
+    action: '/interaction/abc/consent',
+    client: web,
+    account: { login: 'alice', name: 'Alice' },
+    scopes: scopes.map((one) => ({
+      ...one,
+      granted: one.scope !== 'notes:write',
+      required: one.scope !== 'notes:write',
+    })),
+    resourceName: 'Notes',
   }),
   expired: expiredPage({ restartUrl: '/oauth/authorize?client_id=web' }),
   'expired-without-restart': expiredPage({}),
