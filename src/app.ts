@@ -2,6 +2,7 @@
 import Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
 import compose from 'koa-compose'
+import { registerAccount } from './account/routes.ts'
 import { createAuthorizationEdge } from './authorization/edge.ts'
 import { registerInteractions } from './authorization/interactions.ts'
 import { createIntrospect } from './authorization/introspection.ts'
@@ -23,7 +24,7 @@ import type { Clients } from './directory/clients.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from './directory/resources.ts'
 import type { SeedReport } from './directory/seed.ts'
 import type { Journal } from './doctor/journal.ts'
-import { DEMO_CLIENT } from './demo/sign-in.ts'
+import { accountSignInUrl, DEMO_CLIENT } from './demo/sign-in.ts'
 import { recordOf } from './doctor/journal/record.ts'
 import { createKit } from './doctor/next/kit.ts'
 import { registerDoctor } from './doctor/routes.ts'
@@ -62,8 +63,7 @@ import { sendPage } from './web/send-page.ts'
 const PROTECTED = /^\/(api|ledger)(\/|$)/
 
 /** Forms that a person's browser sends with its cookies; the other endpoints are for programs of any origin. */
-const PEOPLES_FORMS = /^\/(interaction|device|oauth\/logout)(\/|$)/
-
+const PEOPLES_FORMS = /^\/(interaction|account|device|oauth\/logout)(\/|$)/\n
 /** What the developer at this machine works with; none of it exists in production. */
 const INSTRUMENTS = /^\/(lab|doctor)(\/|$)/
 
@@ -93,7 +93,7 @@ export type AppParts = {
 export function createApp(parts: AppParts): Koa {
   const { config, issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
   const { ageing, denylist, once, guessLimit, seed, log, journal, lab } = parts
-  const { provider, consents, jwtAccessTokens } = parts.authorization
+  const { provider, families, sessions, consents, jwtAccessTokens } = parts.authorization
   const isLocal = config.profile === 'local'
   const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
   const report = (refused: RefusalReport) => journal?.record(recordOf(refused))
@@ -136,6 +136,17 @@ export function createApp(parts: AppParts): Koa {
     report,
     doctor: isLocal,
     hints: isLocal ? seed.people : [],
+  })
+  registerAccount(router, {
+    provider,
+    accounts,
+    clients,
+    resources,
+    consents,
+    sessions,
+    families,
+    signInUrl: isLocal && demoClient ? accountSignInUrl(issuer, demoClient) : undefined,
+    report,
   })
   const passwords = { accounts, guessLimit }
   registerBasic(router, passwords)

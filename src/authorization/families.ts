@@ -13,6 +13,10 @@ export type Families = {
   endSession(sessionUid: string): Promise<void>
   /** Whether the session was signed out of; what is still under way in it must come to nothing. */
   sessionEnded(sessionUid: string): Promise<boolean>
+  /** Ends all that was issued for a person, in whatever session and however long it was to last. */
+  endEverything(sub: string): Promise<void>
+  /** Whether the session ended with everything else, so that `offline_access` saves nothing of it. */
+  everythingEnded(sessionUid: string): Promise<boolean>
   /** Ends what a person gave to one client, and forgets the consent. */
   withdrawConsent(sub: string, clientId: string): Promise<void>
 }
@@ -63,6 +67,27 @@ export function createFamilies(parts: {
 
     sessionEnded: async (sessionUid) =>
       (await denylist.find([`session:${sessionUid}`])) !== undefined,
+
+    async endEverything(sub) {
+      const sessions = await db.artifact.findMany({
+        where: { model: 'Session', accountId: sub },
+        select: { sessionUid: true },
+      })
+      const uids = sessions.flatMap(({ sessionUid }) => sessionUid ?? [])
+      // First of all, as in endSession.
+      await denylist.denyMany(
+        uids.map((uid) => `session:${uid}`),
+        'signed-out-everywhere',
+        lastTokenExpiry(clock),
+      )
+      await db.$transaction(async (tx) => {
+        await endIssued({ tx, denylist, clock }, { accountId: sub }, 'signed-out')
+        await tx.sessionClient.deleteMany({ where: { sessionUid: { in: uids } } })
+      })
+    },
+
+    everythingEnded: async (sessionUid) =>
+      (await denylist.find([`session:${sessionUid}`]))?.reason === 'signed-out-everywhere',
 
     async withdrawConsent(sub, clientId) {
       await db.$transaction(async (tx) => {

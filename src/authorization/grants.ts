@@ -14,7 +14,17 @@ export const OPENID_RESOURCE = ''
 /** Resource identifier to scopes. */
 export type ScopesByResource = Map<string, Set<string>>
 
+/** What a person allowed an app at one resource. */
+export type Allowed = {
+  resource: string
+  scopes: readonly string[]
+  /** All of this, since then: when the last scope was added. */
+  since: Date
+}
+
 export type Consents = {
+  /** The apps that may do something for this person. */
+  list(sub: string): Promise<{ clientId: string; allowed: Allowed[] }[]>
   find(sub: string, clientId: string): Promise<ScopesByResource>
   /** Remembers the answer to a consent page: the shown scopes that were left out are forgotten. */
   remember(
@@ -35,6 +45,21 @@ export function createConsents(parts: { db: Database; clock: Clock }): Consents 
 
   return {
     find,
+    async list(sub) {
+      const rows = await db.consent.findMany({
+        where: { sub, scopes: { not: '' } },
+        orderBy: [{ clientId: 'asc' }, { resource: 'asc' }],
+      })
+      const byClient = Map.groupBy(rows, ({ clientId }) => clientId)
+      return [...byClient].map(([clientId, ofClient]) => ({
+        clientId,
+        allowed: ofClient.map(({ resource, scopes, grantedAt }) => ({
+          resource,
+          scopes: [...scopeSet(scopes)],
+          since: grantedAt,
+        })),
+      }))
+    },
     async remember(sub, clientId, shown, granted) {
       const before = await find(sub, clientId)
       for (const [resource, scopes] of shown) {
@@ -45,10 +70,12 @@ export function createConsents(parts: { db: Database; clock: Clock }): Consents 
         }
         const key = { sub, clientId, resource }
         const row = { scopes: [...kept].join(' '), grantedAt: clock.date() }
+        const known = before.get(resource)
+        const hasMore = [...kept].some((scope) => !known?.has(scope))
         await db.consent.upsert({
           where: { sub_clientId_resource: key },
           create: { ...key, ...row },
-          update: row,
+          update: hasMore ? row : { scopes: row.scopes },
         })
       }
     },

@@ -55,6 +55,9 @@ type Submission = Record<string, unknown> & { firstStep?: FirstStep }
 const needsSecondStep = ({ params }: Interaction): boolean =>
   (leastRank(params['acr_values']) ?? 0) > acrRank(ACR_PASSWORD)
 
+/** The engine's reason for a consent page that the app wants (prompt=consent). */
+const ASK_ANEW = 'consent_prompt'
+
 /** A sign-in form holds a name and a password; anything near this size is something else. Bytes. */
 const FORM_LIMIT = 16 * 1024
 
@@ -237,13 +240,20 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
         required: scope === 'openid',
       })),
     )
+    // Who asks for more asks for that alone. With nothing new there is another reason for this page, and everything
+    // is open again; so it is when the app wants that (prompt=consent).
+    const onlyMore =
+      scopes.some(({ granted }) => !granted) && !interaction.prompt.reasons.includes(ASK_ANEW)
     sendPage(
       ctx,
       consentPage({
         action: `/interaction/${interaction.uid}/consent`,
         client,
         account: { login: account.login, ...(account.name && { name: account.name }) },
-        scopes,
+        scopes: scopes.map((one) => ({
+          ...one,
+          required: one.required || (onlyMore && one.granted),
+        })),
         details: detailsInWords(params),
       }),
       { formTargets: client.addresses },

@@ -27,6 +27,7 @@ import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
 import { DETAIL_TYPES } from './rich-authorization.ts'
 import { createScreens } from './screens.ts'
 import { SESSION_LIFE } from './session-storage.ts'
+import { createSessions, type Sessions } from './sessions.ts'
 import { createStorage } from './storage.ts'
 import { registerTokenExchange } from './token-exchange.ts'
 import { furtherClaims, openUserinfoToJwts, shapeAccessToken } from './token-shape.ts'
@@ -58,6 +59,7 @@ export type AuthorizationParts = {
 export type AuthorizationServer = {
   provider: EngineProvider
   families: Families
+  sessions: Sessions
   consents: Consents
   jwtAccessTokens: JwtAccessTokens
 }
@@ -227,7 +229,8 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const jwtAccessTokens = createJwtAccessTokens({ keys, issuer, clock, ageing, denylist })
   registerTokenExchange({ ...parts, provider, jwtAccessTokens })
   openUserinfoToJwts(provider, jwtAccessTokens, `${issuer}/oauth/userinfo`)
-  return { provider, families, consents, jwtAccessTokens }
+  const sessions = createSessions({ db, clock, ageing, families })
+  return { provider, families, sessions, consents, jwtAccessTokens }
 }
 
 const cookieName = (issuer: string, kind: string): string =>

@@ -17,6 +17,8 @@ export const SESSION_LIFE = 30 * 86_400
 /** A session that did not change is written again only when its end has moved by this much. Seconds. */
 const WORTH_WRITING = 600
 
+const LONGEST_USER_AGENT = 300
+
 type ClientEntry = { sid?: string; persistsLogout?: boolean; grantId?: string }
 type SessionPayload = AdapterPayload & { authorizations?: Record<string, ClientEntry> }
 type Row = { payload: string; createdAt: Date; consumedAt: Date | null }
@@ -66,11 +68,11 @@ export function createSessionStorage(parts: {
         update: { payload: text },
       })
     }
-    if (Provider.ctx?.oidc.route !== 'end_session_confirm' || !seen) return
-    const kept = new Set(entries.map(([clientId]) => clientId))
-    const gone = [...seen.clients.keys()].filter((clientId) => !kept.has(clientId))
-    await db.sessionClient.deleteMany({ where: { sessionUid: uid, clientId: { in: gone } } })
+    // Never fewer: the engine takes the app out that asked for a sign-out which the person did not want.
   }
+
+  const removeAll = (uid: string) =>
+    db.artifact.deleteMany({ where: { model: 'Session', sessionUid: uid } })
 
   return {
     async find(id) {
@@ -101,7 +103,7 @@ export function createSessionStorage(parts: {
       const seen = loaded(uid)
       await saveClients(uid, payload, seen)
       const { authorizations, jti, ...kept } = payload
-      const text = JSON.stringify(kept)
+      const text = JSON.stringify({ ...kept, ...browserOf(payload) })
       const moved = (payload.exp ?? 0) - (seen?.exp ?? 0)
       if (seen?.id === id && seen.text === withoutExpiry(text) && moved < WORTH_WRITING) return
       const key = { model: 'Session', idHash: fingerprint(id) }
@@ -118,6 +120,8 @@ export function createSessionStorage(parts: {
         create: { ...key, ...row },
         update: row,
       })
+      // Signed out of meanwhile, by another request: what ended must not stand there again.
+      if (await families.sessionEnded(uid)) await removeAll(uid)
     },
 
     async destroy(id) {
@@ -125,9 +129,7 @@ export function createSessionStorage(parts: {
       const oidc = Provider.ctx?.oidc
       if (oidc?.route === 'end_session_confirm' && oidc.params?.['logout'] && oidc.session) {
         await families.endSession(oidc.session.uid)
-        await db.artifact.deleteMany({
-          where: { model: 'Session', sessionUid: oidc.session.uid },
-        })
+        await removeAll(oidc.session.uid)
         return
       }
       await db.artifact.deleteMany({ where: { model: 'Session', idHash: fingerprint(id) } })
@@ -139,6 +141,12 @@ export function createSessionStorage(parts: {
 function entryToKeep(entry: ClientEntry): ClientEntry {
   const { grantId, ...kept } = entry
   return kept
+}
+
+/** For the person, who tells her sessions apart by it (`/account`). The engine drops what it does not know. */
+function browserOf({ accountId }: SessionPayload): { userAgent?: string } {
+  const userAgent = accountId === undefined ? '' : (Provider.ctx?.get('user-agent') ?? '')
+  return userAgent === '' ? {} : { userAgent: userAgent.slice(0, LONGEST_USER_AGENT) }
 }
 
 function remember(uid: string, what: Loaded): void {

@@ -57,7 +57,10 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     }
     if (!payload.sessionUid) return payload
     const outlives = payload.scope?.split(' ').includes('offline_access') ?? false
-    return !outlives && (await families.sessionEnded(payload.sessionUid)) ? undefined : payload
+    const ended = outlives
+      ? await families.everythingEnded(payload.sessionUid)
+      : await families.sessionEnded(payload.sessionUid)
+    return ended ? undefined : payload
   }
 
   async function upsert(

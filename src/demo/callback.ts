@@ -7,7 +7,7 @@ import { buttonLink, copyable, factList } from '../web/parts.ts'
 import { shortSecret, visibleText } from '../web/readable.ts'
 import { sendPage } from '../web/send-page.ts'
 import { shellWord } from '../web/shell-word.ts'
-import { demoRedirectUri, demoState, demoVerifier, pathInState } from './sign-in.ts'
+import { ACCOUNT_STATE, demoRedirectUri, demoState, demoVerifier, pathInState } from './sign-in.ts'
 
 export type DemoClient = { clientId: string; secret: string }
 
@@ -61,6 +61,10 @@ function answered(props: DemoCallbackProps, code: string): VNode {
     <p class="lead">
       This is where an app would go on by itself. Here you do its next step by hand.
     </p>
+    ${
+      parameters.get('state') === ACCOUNT_STATE &&
+      html`<p>You are signed in now. ${buttonLink('/account', 'Go to your account')}</p>`
+    }
     ${cameBack(props)}
     <h2>Exchange the code for tokens</h2>
     <p>
@@ -121,7 +125,7 @@ function cameBack({ issuer, parameters }: DemoCallbackProps): VNode {
 }
 
 const expectedState = (state: string): string =>
-  pathInState(state) === undefined ? demoState : state
+  pathInState(state) === undefined && state !== ACCOUNT_STATE ? demoState : state
 
 const valueOf = (value: string | null): Markup =>
   value === null ? undefined : html`<code>${visibleText(value)}</code>`

@@ -19,6 +19,9 @@ export const demoStateFor = (path: string): string => `${demoState} ${path}`
 export const pathInState = (state: string | null): string | undefined =>
   /^demo (\/(?:api|ledger)(?:\/[\w-]+)*)$/.exec(state ?? '')?.[1]
 
+/** The state of a sign-in that began at `/account`. */
+export const ACCOUNT_STATE = `${demoState} /account`
+
 export const demoRedirectUri = (issuer: string): string => `${issuer}/demo/callback`
 
 export function demoSignInUrl(issuer: string, clientId: string, scope: string): string {
@@ -32,4 +35,11 @@ export function demoSignInUrl(issuer: string, clientId: string, scope: string): 
     code_challenge_method: 'S256',
   })
   return `${issuer}/oauth/authorize?${parameters.toString()}`
+}
+
+/** For a person who wants to see her account: the callback page leads back there. */
+export function accountSignInUrl(issuer: string, clientId: string): string {
+  const url = new URL(demoSignInUrl(issuer, clientId, 'openid'))
+  url.searchParams.set('state', ACCOUNT_STATE)
+  return url.href
 }

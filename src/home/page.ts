@@ -63,6 +63,10 @@ export function homePage(props: HomePageProps): string {
           html`<a href="/refusals">Every way this server says no</a>, and what to do then`,
         ],
         [
+          'Account',
+          html`<a href="/account">What apps may do for you, and where you are signed in</a>`,
+        ],
+        [
           'Doctor',
           instruments &&
             html`<a href="/doctor">Why a request was refused</a>, or why a token would be`,

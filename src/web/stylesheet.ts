@@ -191,6 +191,19 @@ caption { padding-bottom: 0.25rem; color: var(--pico-muted-color); font-size: 0.
 .catalogue .status { color: var(--pico-muted-color); font-variant-numeric: tabular-nums; }
 .catalogue p { margin: 0; }
 
+/* The account's lists */
+.narrow > main > section + section { margin-top: 1rem; }
+.narrow > main > section > h2 { --pico-typography-spacing-top: 0; }
+.plain { margin: 0; padding: 0; list-style: none; }
+.plain > li { margin: 0; padding: 1rem 0 0; border-top: 1px solid var(--pico-muted-border-color); list-style: none; }
+.plain > li:last-child .buttons { margin-bottom: 0; }
+.plain h3 small { color: var(--pico-muted-color); font-weight: 400; }
+.plain p { margin: 0 0 0.25rem; }
+.plain ul { margin: 0 0 0.75rem; padding-left: 1.25rem; }
+.plain li li { margin: 0; list-style: disc; }
+.plain form { margin-bottom: 0; }
+.narrow form .buttons > button:only-child { flex: 0 1 15rem; }
+
 /* The doctor's list of checks */
 .checks { padding: 0; list-style: none; }
 .checks > li {

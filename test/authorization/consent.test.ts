@@ -51,6 +51,53 @@ test('what was allowed is not asked again, what was left out is', async (t) => {
   t.truthy(back?.landed?.searchParams.get('code'))
 })
 
+test('who asks for more asks for that alone, and the page says what was allowed before', async (t) => {
+  const server = await start(t)
+  const person = createPerson(server.issuer)
+  await person.tokens({ scope: 'openid email notes:read' })
+  const since = async () =>
+    Object.fromEntries(
+      (await server.db.consent.findMany()).map((row) => [row.resource, row.grantedAt.getTime()]),
+    )
+  const before = await since()
+  const { url, pkce } = person.request({ scope: 'openid email notes:read notes:write' })
+  const { page } = await person.browser.open(url)
+  t.true(page && isConsent(page))
+  if (!page) return
+  t.deepEqual(checkboxesOf(page, 'scope'), [{ value: 'notes:write', checked: true }])
+  const [, settled = ''] = page.text.split('You allowed this before')
+  for (const words of ['See your email address', 'Read your notes']) {
+    t.true(settled.includes(words), words)
+  }
+  // Leaving the new one out takes nothing away.
+  const { landed } = await person.browser.submit(page, {}, ['decision', 'allow'])
+  const { body } = await person.redeem(landed?.searchParams.get('code') ?? '', pkce)
+  t.deepEqual(body.scope?.split(' ').sort(), ['email', 'notes:read', 'openid'])
+  t.deepEqual(await since(), before)
+  const more = await person.tokens({ scope: 'openid email notes:read notes:write' })
+  t.deepEqual(more.scope.split(' ').sort(), ['email', 'notes:read', 'notes:write', 'openid'])
+  const after = await since()
+  t.is(after[''], before[''])
+  t.true((after[`${server.issuer}/api`] ?? 0) > (before[`${server.issuer}/api`] ?? 0))
+})
+
+test('an API that an app knows already is not asked for again beside another one', async (t) => {
+  const server = await start(t)
+  const person = createPerson(server.issuer)
+  await person.tokens({ scope: 'openid notes:read' })
+  const { page } = await person.browser.open(
+    person.request({ scope: 'openid notes:read ledger:read' }).url,
+  )
+  t.deepEqual(page && checkboxesOf(page, 'scope'), [{ value: 'ledger:read', checked: true }])
+  // Without the old ones a request is for what is new alone, and takes nothing away.
+  const { url } = person.request({ scope: 'openid email' })
+  const alone = await person.browser.open(url)
+  t.deepEqual(alone.page && checkboxesOf(alone.page, 'scope'), [{ value: 'email', checked: true }])
+  if (alone.page) await person.browser.submit(alone.page, { scope: 'email' }, ['decision', 'allow'])
+  const back = await person.browser.open(person.request({ scope: 'openid email notes:read' }).url)
+  t.truthy(back.landed?.searchParams.get('code'))
+})
+
 test('prompt=consent asks again, and what is left out then is forgotten', async (t) => {
   const server = await start(t)
   const person = createPerson(server.issuer)

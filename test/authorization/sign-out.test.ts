@@ -74,6 +74,25 @@ test('staying signed in leaves session and tokens as they were', async (t) => {
   t.is((await person.refresh(tokens.refresh_token)).status, 200)
   const again = await person.browser.open(person.request({ prompt: 'none' }).url)
   t.truthy(again.landed?.searchParams.get('code'))
+  // The app is one that the session was used for, as before.
+  t.is(await server.db.sessionClient.count({ where: { clientId: 'web' } }), 1)
+})
+
+test('a session that another request writes while it is signed out of does not come back', async (t) => {
+  const server = await start(t)
+  const person = createPerson(server.issuer)
+  await person.tokens()
+  const [row] = await server.db.artifact.findMany({
+    where: { model: 'Session', accountId: 'alice' },
+  })
+  const out = await person.browser.open(signOut)
+  const requests = Array.from({ length: 8 }, () =>
+    person.browser.open(person.request({ prompt: 'none' }).url),
+  )
+  if (out.page) await person.browser.submit(out.page, {}, ['logout', 'yes'])
+  await Promise.all(requests)
+  const where = { model: 'Session', sessionUid: row?.sessionUid ?? '' }
+  t.is(await server.db.artifact.count({ where }), 0)
 })
 
 test('an address that is not registered is not returned to', async (t) => {

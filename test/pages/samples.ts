@@ -17,6 +17,7 @@ import type { Provocation } from '../../src/lab/lab.ts'
 import { breakPage, labPage, mintedPage } from '../../src/lab/page.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { refusalPage } from '../../src/web/refusal-page.ts'
+import { accountSamples } from './account-samples.ts'
 import { doctorSamples } from './doctor-samples.ts'
 
 const words = (scope: string) => SCOPE_WORDS[scope] ?? scope
@@ -229,6 +230,18 @@ export const samples: Readonly<Record<string, string>> = {
   }),
   'device-allowed': deviceDonePage({ allowed: true }),
   'device-denied': deviceDonePage({ allowed: false }),
+  ...accountSamples(hostileName),
+  'consent-more': consentPage({
+    action: '/interaction/abc/consent',
+    client: web,
+    account: { login: 'alice', name: 'Alice' },
+    scopes: scopes.map((one) => ({
+      ...one,
+      granted: one.scope !== 'notes:write',
+      required: one.scope !== 'notes:write',
+    })),
+    resourceName: 'Notes',
+  }),
   'expired-without-restart': expiredPage({}),
   refusal: refusalPage({
     id: 'token-expired',

@@ -36,7 +36,9 @@ export type ConsentPageProps = {
 /** Sends `scope` once for each box that is ticked, and `decision=allow` or `decision=deny`. */
 export function consentPage(props: ConsentPageProps): string {
   const { action, client, account, scopes, details = [], resourceName, signOutHint } = props
-  const groups = Map.groupBy(scopes.toSorted(lastingLast), (scope) => groupOf(scope, resourceName))
+  const groups = Map.groupBy(scopes.toSorted(lastingLast).toSorted(settledLast), (scope) =>
+    groupOf(scope, resourceName),
+  )
   const hasChoice = scopes.some((scope) => !isFixed(scope))
   const children = html`
     <section>
@@ -51,6 +53,7 @@ export function consentPage(props: ConsentPageProps): string {
         ${[...groups].map(([legend, members]) => scopeGroup(legend, members))}
         <p class="quiet">
           ${hasChoice && 'Clear a box to leave that out. '}Deny shares nothing and takes you back.
+          What you allow you can take back at${' '}<a href="/account">your account</a>.
         </p>
         <div class="buttons">
           <button type="submit" name="decision" value="allow">Allow</button>
@@ -66,7 +69,15 @@ const isLasting = ({ scope }: ConsentScope): boolean => scope === 'offline_acces
 const lastingLast = (a: ConsentScope, b: ConsentScope) =>
   Number(isLasting(a)) - Number(isLasting(b))
 
+/** Allowed before, and not asked for again. */
+const isSettled = ({ granted, required }: ConsentScope): boolean => granted && required === true
+const settledLast = (a: ConsentScope, b: ConsentScope) =>
+  Number(isSettled(a)) - Number(isSettled(b))
+
 function groupOf(scope: ConsentScope, pageResourceName?: string): string {
+  if (isSettled(scope)) {
+    return 'You allowed this before'
+  }
   if (isLasting(scope)) {
     return 'How long'
   }
