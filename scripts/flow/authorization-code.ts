@@ -1,5 +1,5 @@
 /** Authorization code with PKCE (RFC 6749 §4.1, RFC 7636): the flow that all the others build on. */
-import { whole, only, says } from '../kit/look.ts'
+import { only, refusal, says, whole } from '../kit/look.ts'
 import type { Lesson } from '../kit/stage.ts'
 
 export const authorizationCode: Lesson = {
@@ -43,7 +43,8 @@ export const authorizationCode: Lesson = {
       says: 'The secret behind the hash proves that whoever redeems the code also asked for it. A stolen code is of no use.',
       spec: 'RFC 6749 §4.1.3, RFC 7636 §4.5',
     })
-    await callWith(String(tokens.json['access_token']), `${api}/whoami`, {
+    const token = String(tokens.json['access_token'])
+    await callWith(token, `${api}/whoami`, {
       title: 'Call the API',
       status: 200,
       body: only('sub', 'client_id', 'scope', 'aud'),
@@ -60,6 +61,14 @@ export const authorizationCode: Lesson = {
       check: says('error', 'invalid_grant'),
       says: 'Somebody copied the code, the app or a thief. Nobody can tell, so what came from it ends as well.',
       spec: 'RFC 6749 §4.1.2, §5.2',
+    })
+    await callWith(token, `${api}/whoami`, {
+      title: 'Call the API again',
+      status: 401,
+      body: refusal,
+      check: says('detail', 'The access token was revoked'),
+      says: 'The token that the first of the two was given is dead too.',
+      spec: 'RFC 6749 §4.1.2, RFC 6750 §3.1',
     })
   },
 }

@@ -10,7 +10,7 @@ export const consent: Lesson = {
   person: 'anybody',
 
   async run(stage) {
-    const { api, visitor, show, request, signIn, callWith } = stage
+    const { app, api, metadata, visitor, show, request, signIn, post, callWith } = stage
     show.chapter('In part')
     const part = await signIn({ ...WISH, prompt: 'consent' }, { allow: ['notes:read'] })
     requireScope(part.scope, 'notes:write', false)
@@ -55,10 +55,12 @@ export const consent: Lesson = {
       spec: 'RFC 6749 §3.3',
     })
     const next = request({ ...WISH, prompt: 'none' })
-    next.answer(await visitor.visit(next.url), { error: 'consent_required' })
-    await stage.post(
-      stage.metadata.revocation_endpoint,
-      stage.app,
+    // An app without a secret may never be answered without a page (RFC 8252 §8.6), which has a code of its own.
+    const error = app.secret === undefined ? 'interaction_required' : 'consent_required'
+    next.answer(await visitor.visit(next.url), { error })
+    await post(
+      metadata.revocation_endpoint,
+      app,
       { token: less.refresh_token },
       {
         title: 'The app lets go of what it holds',

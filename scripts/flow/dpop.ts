@@ -17,7 +17,7 @@ export const dpop: Lesson = {
     show.chapter('A code that is bound already')
     const asked = request({ scope: 'openid notes:read', dpop_jkt: prover.thumbprint })
     const code = asked.answer(await visitor.visit(asked.url), 'code')
-    show.note('dpop_jkt named the key: nobody redeems this code with another one.')
+    show.note('dpop_jkt named the key: nobody redeems this code with another one. (RFC 9449 §10)')
 
     show.chapter('A nonce of the authorization server')
     const old = await prover.prove('POST', token_endpoint, { nonce: 'from-last-week' })

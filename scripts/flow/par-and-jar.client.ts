@@ -4,10 +4,16 @@ import type { ClientParts } from '../kit/client-parts.ts'
 export async function run({ issuer, redirectUri, visit }: ClientParts) {
   const insecure = { execute: [client.allowInsecureRequests] } // http, on loopback only
   const keys = await client.randomDPoPKeyPair('ES256', { extractable: true })
-  const jwk = await crypto.subtle.exportKey('jwk', keys.publicKey)
+  const {
+    kty = '',
+    crv = '',
+    x = '',
+    y = '',
+  } = await crypto.subtle.exportKey('jwk', keys.publicKey)
+  const jwk = { kty, crv, x, y, use: 'sig', alg: 'ES256' }
   const config = await client.dynamicClientRegistration(
     new URL(issuer),
-    { redirect_uris: [redirectUri], jwks: { keys: [{ ...jwk, use: 'sig', alg: 'ES256' }] } },
+    { redirect_uris: [redirectUri], jwks: { keys: [jwk] } },
     undefined,
     insecure,
   )

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { authorizationUrl } from '../kit/client.ts'
-import { only, refusal, says, whole } from '../kit/look.ts'
+import { only, whole } from '../kit/look.ts'
 import type { Lesson } from '../kit/stage.ts'
 
 export const parAndJar: Lesson = {
@@ -118,8 +118,7 @@ export const parAndJar: Lesson = {
     await call(await carry(stranger.privateKey), {
       title: 'Sign with another key',
       status: 400,
-      body: refusal,
-      check: says('title', undefined),
+      check: ({ headers }) => (headers.has('location') ? 'the browser is sent on' : undefined),
       says: 'A request that nobody vouches for is not answered by a redirect: even the address to go back to may be forged.',
       spec: 'RFC 9101 §6.2',
     })

@@ -1,5 +1,5 @@
 /** Dynamic client registration and its management (RFC 7591, RFC 7592): an app that nobody has heard of. */
-import { only, says, whole } from '../kit/look.ts'
+import { only, refusal, says, whole } from '../kit/look.ts'
 import type { Lesson } from '../kit/stage.ts'
 
 export const registration: Lesson = {
@@ -7,7 +7,7 @@ export const registration: Lesson = {
   about: 'An app registers itself, is used, changed, and removed again, without an administrator.',
   person: 'anybody',
 
-  async run({ app, metadata, visitor, show, request, call, post }) {
+  async run({ app, api, metadata, visitor, show, request, call, callWith, post }) {
     const json = (method: string, body: object, headers = {}) => ({
       method,
       headers: { 'content-type': 'application/json', ...headers },
@@ -62,7 +62,7 @@ export const registration: Lesson = {
     }
     const asked = request({ scope: 'openid notes:read' }, brandNew)
     const code = asked.answer(await visitor.visit(asked.url), 'code')
-    await post(metadata.token_endpoint, brandNew, asked.redeem(code), {
+    const tokens = await post(metadata.token_endpoint, brandNew, asked.redeem(code), {
       title: 'Exchange the code for tokens',
       status: 200,
       body: only('scope', 'token_type'),
@@ -120,5 +120,12 @@ export const registration: Lesson = {
       },
       { headers: manager },
     )
+    await callWith(String(tokens.json['access_token']), `${api}/notes`, {
+      title: 'Call the API with the token it had',
+      status: 401,
+      body: refusal,
+      says: 'Nothing is left of it.',
+      spec: 'RFC 7592 §2.3, RFC 6750 §3.1',
+    })
   },
 }

@@ -24,7 +24,7 @@ export const richAuthorization: Lesson = {
         consent: {
           title: 'Bob reads "Transfer EUR 12.50 to alice", and allows it',
           says: 'The page says in words what will happen, once. He need not trust the app with more.',
-          spec: 'RFC 9396 §2, §11.2',
+          spec: 'RFC 9396 §2, §3',
         },
       },
     )
@@ -39,7 +39,7 @@ export const richAuthorization: Lesson = {
         says: 'The answer tells what was granted, as it does with scopes.',
         spec: 'RFC 9396 §7',
         check: ({ json }) =>
-          JSON.stringify(json['authorization_details'])?.includes('"amount":1250')
+          JSON.stringify(json).includes('"amount":1250')
             ? undefined
             : 'the transfer was not granted',
       },
@@ -103,7 +103,7 @@ export const richAuthorization: Lesson = {
         body: only('error', 'error_description'),
         check: says('error', 'invalid_authorization_details'),
         says: 'A client that acts for itself has no person whose money it could send.',
-        spec: 'RFC 9396 §5, §6',
+        spec: 'RFC 9396 §6, §8',
       },
     )
   },

@@ -10,8 +10,6 @@ export const signOut: Lesson = {
   person: 'script',
 
   async run({ app, api, metadata, visitor, show, request, signIn, post, callWith }) {
-    const { browser } = visitor
-    if (!browser) throw new Error('this lesson needs the browser of the script')
     show.chapter('Two sign-ins, one to last')
     const passing = await signIn({ scope: 'openid notes:read' })
     const lasting = await signIn({ scope: 'openid notes:read offline_access', prompt: 'consent' })
@@ -25,13 +23,26 @@ export const signOut: Lesson = {
       post_logout_redirect_uri: 'http://localhost:3000/',
       state: 'signed-out',
     })
-    const { page } = await browser.open(url)
-    if (!page) throw new Error('nobody asked')
-    const arrival = await browser.submit(page, {}, ['logout', 'yes'])
+    const landed = await visitor.visit(
+      url,
+      {},
+      {
+        request: {
+          title: 'Send the browser to sign out',
+          status: 200,
+          says: 'A page that asks: a stranger’s link must not sign anybody out. id_token_hint says who is meant, and by which app.',
+          spec: 'OpenID Connect RP-Initiated Logout §2, §6',
+        },
+        signOut: {
+          title: 'Alice signs out',
+          show: ['location'],
+          says: 'The session is over, and the browser goes back to an address that is registered for this.',
+          spec: 'OpenID Connect RP-Initiated Logout §3',
+        },
+      },
+    )
     const back = 'http://localhost:3000/?state=signed-out'
-    if (arrival.landed?.href !== back) throw new Error('the browser did not come back to the app')
-    show.note('The page asks first: a stranger’s link must not sign anybody out. Alice says yes,')
-    show.note(`and the browser is back at ${back}. (RP-Initiated Logout §2, §3)`)
+    if (landed.href !== back) throw new Error('the browser did not come back to the app')
 
     show.chapter('What has ended, and what has not')
     const nobody = request({ scope: 'openid notes:read', prompt: 'none' })

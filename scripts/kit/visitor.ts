@@ -15,7 +15,15 @@ export type Answers = {
 }
 
 /** What a step of the browser's way means; a step without a text is told in a few words. */
-export type Told = Partial<Record<'request' | 'login' | 'consent', Omit<Expectation, 'status'>>>
+export type Told = Partial<
+  Record<
+    'request' | 'login' | 'consent' | 'signOut',
+    Omit<Expectation, 'status'> & {
+      /** 303 unless said otherwise. */
+      status?: number
+    }
+  >
+>
 
 export type Visitor = {
   /** Opens the address, answers the pages that come, and ends where the app is called back. */
@@ -39,7 +47,7 @@ export function createPlayedVisitor(origin: string, show: Show): Visitor {
     if (first && text) {
       const { request, response, body } = first
       const answer = { status: response.status, headers: response.headers, text: first.text }
-      showAnswer(show, request, body, { ...answer, json: {} }, { ...text, status: 303 })
+      showAnswer(show, request, body, { ...answer, json: {} }, { status: 303, ...text })
     } else if (note !== undefined) show.note(note)
   }
 
@@ -76,11 +84,12 @@ export function createPlayedVisitor(origin: string, show: Show): Visitor {
           const boxes = checkboxesOf(page, 'scope').map(({ value }) => value)
           const scope = boxes.filter((one) => allow?.includes(one) ?? true)
           arrival = await browser.submit(page, { scope }, ['decision', deny ? 'deny' : 'allow'])
-          const asked = boxes.join(', ') || 'what is asked'
-          tell(
-            told.consent,
-            `asked for ${asked}, ${name} ${deny ? 'says no' : `allows ${scope.join(', ') || 'it'}`}`,
-          )
+          const asked = boxes.length > 0 ? `asked for ${boxes.join(', ')}, ` : ''
+          const said = deny ? 'says no' : `allows ${scope.join(', ') || 'it'}`
+          tell(told.consent, `${asked}${name} ${said}`)
+        } else if (page.text.includes('name="logout"')) {
+          arrival = await browser.submit(page, {}, ['logout', 'yes'])
+          tell(told.signOut, `${name} signs out`)
         } else throw new Error(`an unexpected page at ${page.url.pathname} (${page.status})`)
       }
       return arrival.landed
