@@ -1,27 +1,48 @@
-/** The part of `README.md` that is made from the catalogue: every refusal in one table. */
+/** The parts of `README.md` that are made: every refusal from the catalogue, and the scripts to study, in tables. */
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { format, resolveConfig } from 'prettier'
+import { chain, hasSample } from './flow/chain.ts'
 import { chapters, chapterTitles, rowOf, type RefusalId } from '../src/refusals/catalogue.ts'
 
 const file = path.join(import.meta.dirname, '..', 'README.md')
 
-const BEGIN = '<!-- refusals: made by "npm run generate" from src/refusals/catalogue -->'
-const END = '<!-- end of refusals -->'
+type Part = { begin: string; end: string; make: () => string }
+
+const PARTS: readonly Part[] = [
+  {
+    begin: '<!-- flows: made by "npm run generate" from scripts/flow -->',
+    end: '<!-- end of flows -->',
+    make: flows,
+  },
+  {
+    begin: '<!-- refusals: made by "npm run generate" from src/refusals/catalogue -->',
+    end: '<!-- end of refusals -->',
+    make: tables,
+  },
+]
 
 /** README.md as it should be. */
 export async function readme(): Promise<string> {
-  const text = await readFile(file, 'utf8')
-  const [before, rest] = text.split(BEGIN)
-  const [, after] = rest?.split(END) ?? []
-  if (before === undefined || after === undefined) {
-    throw new Error(`README.md lacks the lines ${BEGIN} and ${END}`)
-  }
+  const text = PARTS.reduce(replace, await readFile(file, 'utf8'))
   const options = await resolveConfig(file)
-  return format(`${before}${BEGIN}\n\n${tables()}\n\n${END}${after}`, {
-    ...options,
-    parser: 'markdown',
+  return format(text, { ...options, parser: 'markdown' })
+}
+
+function replace(text: string, { begin, end, make }: Part): string {
+  const [before, rest] = text.split(begin)
+  const [, after] = rest?.split(end) ?? []
+  if (before === undefined || after === undefined) {
+    throw new Error(`README.md lacks the lines ${begin} and ${end}`)
+  }
+  return `${before}${begin}\n\n${make()}\n\n${end}${after}`
+}
+
+function flows(): string {
+  const rows = chain.map(({ name, about }) => {
+    return `| \`${name}\`${hasSample(name) ? ' *' : ''} | ${about} |`
   })
+  return `| \`npm run flow\` | what it shows |\n| --- | --- |\n${rows.join('\n')}`
 }
 
 function tables(): string {

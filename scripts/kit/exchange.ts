@@ -54,7 +54,7 @@ export function showAnswer(
     title: expected.title,
     request: {
       method: request.method,
-      url: request.url,
+      url: shorten(request.url),
       headers: pick(request.headers, ['authorization', ...(expected.send ?? [])]),
       ...(body !== undefined && { body: shorten(decodeURIComponent(body.replaceAll('+', ' '))) }),
     },
@@ -78,10 +78,14 @@ const pick = (headers: Headers, names: readonly string[]): [string, string][] =>
     return value === null ? [] : [[titleCase(name), shorten(value)]]
   })
 
+const SPELT: Readonly<Record<string, string>> = {
+  'www-authenticate': 'WWW-Authenticate',
+  dpop: 'DPoP',
+  'dpop-nonce': 'DPoP-Nonce',
+}
+
 const titleCase = (name: string): string =>
-  name === 'www-authenticate'
-    ? 'WWW-Authenticate'
-    : name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
+  SPELT[name] ?? name.replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase())
 
 /** An object, one member a line. */
 const linesOf = (body: unknown): string =>

@@ -83,10 +83,11 @@ export function shorten(text: string): string {
       /eyJ[\w-]{4}[\w-]*\.[\w-]+\.[\w-]*/g,
       (token) => `${token.slice(0, 8)}…${token.slice(-4)}`,
     )
-    .replace(/(Basic )[\w+/=-]{6,}/g, '$1…')
-    .replace(/((?:^|[?&])(?:password|client_secret)=).*?(?=&|$)/g, '$1…')
+    .replace(/(Basic )(?!realm=)[\w+/=-]{6,}/g, '$1…')
+    .replace(/((?:Bearer|DPoP) [\w.~+/-]{4})[\w.~+/=-]{16,}/g, '$1…')
+    .replace(/((?:^|[?&])(?:password|client_secret)(?:=|: )).*?(?=&|$)/gm, '$1…')
     .replace(
-      /((?:^|[?&"])(?:code|refresh_token|access_token|id_token|code_verifier|id_token_hint|xsrf|token)(?:=|":"|: ))([\w.~%+-]{4})[\w.~%+-]{5,}/gm,
+      /((?:^|[?&"])(?:code|refresh_token|access_token|id_token|code_verifier|id_token_hint|xsrf|token|registration_access_token|subject_token)(?:=|":"|: ))([\w.~%+-]{4})[\w.~%+-]{5,}/gm,
       '$1$2…',
     )
 }

@@ -1,0 +1,238 @@
+import { spawn } from 'node:child_process'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import test from 'ava'
+import { chain, hasSample, sampleOf } from '../../scripts/flow/chain.ts'
+import { createClientParts } from '../../scripts/kit/client-parts.ts'
+import { createJsonShow, createTextShow, shorten, type Show } from '../../scripts/kit/show.ts'
+import { withStage } from '../../scripts/kit/stage.ts'
+import { createPerson } from '../helpers/person.ts'
+import { start, type Owner, type TestServer } from '../helpers/start.ts'
+
+const root = join(import.meta.dirname, '..', '..')
+
+/** The statuses that each script shows, in order. */
+const STATUSES: Readonly<Record<string, readonly number[]>> = {
+  'authorization-code': [303, 303, 303, 200, 200, 400, 401],
+  'native-app': [303, 303, 200, 200, 200],
+  'client-credentials': [200, 200, 400, 401],
+  refresh: [200, 200, 200, 400, 400, 401],
+  expiry: [401, 200, 200],
+  consent: [200, 403, 403, 200, 401],
+  'insufficient-scope': [403, 201, 204],
+  'step-up': [401, 303, 201],
+  dpop: [400, 200, 401, 200, 401, 401, 401],
+  'par-and-jar': [201, 303, 200, 400, 201, 303, 200, 400],
+  'rich-authorization': [303, 200, 201, 403, 400],
+  'token-exchange': [200, 200, 400, 400, 200, 401],
+  'introspection-and-revocation': [200, 200, 401, 200, 200, 200, 401, 200],
+  registration: [201, 400, 200, 200, 200, 204, 401, 401],
+  discovery: [401, 200, 200, 201, 200, 200],
+  'sign-out': [200, 303, 401, 200, 200],
+  'basic-and-digest': [401, 401, 200, 401, 200, 401, 200],
+}
+
+/** What the same flows answer with openid-client. */
+const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
+  'authorization-code': { signedIn: 'alice', scope: 'openid notes:read' },
+  'client-credentials': { sub: 'service', scope: 'notes:read' },
+  refresh: { rotated: true, secondUse: 'invalid_grant' },
+  'insufficient-scope': { missing: 'notes:write', thenStatus: 200 },
+  dpop: { tokenType: 'dpop', status: 200, withoutProof: 401 },
+  'par-and-jar': { pushed: 'alice', signed: 'alice' },
+  'token-exchange': { sub: 'alice', client_id: 'service', scope: 'notes:read' },
+  'introspection-and-revocation': { active: true, scope: 'ledger:read', afterRevocation: false },
+  registration: { name: 'Registered by openid-client', scope: 'openid notes:read' },
+  discovery: { resource: 'Notes', status: 200 },
+}
+
+const endings: (() => unknown)[] = []
+const owner: Owner = { teardown: (end) => void endings.unshift(end) }
+let server: TestServer
+
+test.before('a server for all of them', async () => {
+  server = await start(owner)
+})
+test.after.always('the server stops', async () => {
+  for (const end of endings) await end()
+})
+
+for (const lesson of chain) {
+  // One after the other: they share people, and what those allowed.
+  test.serial(`npm run flow ${lesson.name} shows what its text says, and no secret`, async (t) => {
+    const told = createTold()
+    await withStage({ issuer: server.issuer, show: told.show, ownBrowser: false }, (stage) =>
+      lesson.run(stage),
+    )
+    t.is(told.show.wrong(), 0, told.wrong())
+    t.deepEqual(told.statuses(), STATUSES[lesson.name])
+    for (const output of [told.text(), told.json()]) {
+      t.notRegex(output, /eyJ[\w-]{20,}/)
+      t.notRegex(output, /-secret\b|wonderland|builder/)
+      t.notRegex(output, /(Bearer|DPoP|Basic) (?!realm)[\w.~+/=-]{9,}/)
+      t.notRegex(
+        output,
+        /(?<!status_|error_)(code|token|code_verifier|client_secret|xsrf|id_token_hint)(=|: |":")[\w.~-]{10,}/,
+      )
+    }
+  })
+}
+
+for (const { name } of chain.filter((one) => hasSample(one.name))) {
+  test.serial(`npm run flow ${name} -- --client answers the same with openid-client`, async (t) => {
+    const sample = await sampleOf(name)
+    t.deepEqual(
+      await sample.run(createClientParts(server.issuer, createTold().show)),
+      ANSWERS[name],
+    )
+    t.regex(sample.source, /from 'openid-client'/)
+    t.true(sample.source.split('\n').length <= 45, 'a few lines')
+  })
+}
+
+test('the chain holds every script there is, the table of README.md names them all, and each is short', async (t) => {
+  const folder = join(root, 'scripts', 'flow')
+  const files = (await readdir(folder)).filter((file) => file !== 'chain.ts')
+  const names = chain.map(({ name }) => name)
+  t.deepEqual(
+    files.toSorted(),
+    names.flatMap((n) => (hasSample(n) ? [`${n}.client.ts`, `${n}.ts`] : [`${n}.ts`])).toSorted(),
+  )
+  t.deepEqual(names, Object.keys(STATUSES))
+  t.deepEqual(names.filter(hasSample), Object.keys(ANSWERS))
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const table = /<!-- flows:[^]*<!-- end of flows -->/.exec(readme)?.[0] ?? ''
+  t.deepEqual(
+    [...table.matchAll(/^\| `([a-z-]+)`/gm)].map(([, name]) => name),
+    names,
+  )
+  for (const file of files) {
+    const lines = (await readFile(join(folder, file), 'utf8')).split('\n').length
+    t.true(lines < 200, `${file} has ${lines} lines`)
+  }
+})
+
+test('npm run flow lists them, runs one, and ends with 1 when there is none or the server is another one', async (t) => {
+  const listed = await flow([])
+  t.is(listed.status, 0)
+  for (const { name, about } of chain)
+    t.true(listed.stdout.includes(name) && listed.stdout.includes(about))
+  const [alone, ran, client, unknown] = await Promise.all([
+    flow(['client-credentials', '--json']),
+    flow(['client-credentials', '--url', server.issuer]),
+    flow(['client-credentials', '--client', '--json', '--url', server.issuer]),
+    flow(['no-such-flow']),
+  ])
+  t.is(alone.status, 0, alone.stdout)
+  t.is(ran.status, 0, ran.stdout)
+  t.regex(ran.stdout, /← 200 OK[^]*Every answer was as it should be\./)
+  t.is(client.status, 0, client.stdout)
+  t.like(JSON.parse(client.stdout), { result: ANSWERS['client-credentials'] })
+  t.is(unknown.status, 1)
+  t.regex(unknown.stderr, /There is no flow "no-such-flow"/)
+})
+
+test('an answer that is not what the text says ends the script with 1', async (t) => {
+  const other = await start(t)
+  await other.clients.remove('service')
+  const { status, stdout, stderr } = await flow(['client-credentials', '--url', other.issuer])
+  t.is(status, 1)
+  t.regex(stdout, /NOT AS IT SHOULD BE: the status is 401, not 200/)
+  t.regex(stderr, /answers were not as they should be/)
+})
+
+test('with --browser the script prints an address, and takes the answer at its own loopback port', async (t) => {
+  const person = createPerson(server.issuer)
+  const address = Promise.withResolvers<string>()
+  const ended = flow(['authorization-code', '--browser', '--url', server.issuer], (stdout) => {
+    const found = /Open this in your browser: (\S+)\n/.exec(stdout)?.[1]
+    if (found !== undefined) address.resolve(found)
+  })
+  const landed = await person.answerPages(await person.browser.open(await address.promise))
+  t.regex(landed.href, /^http:\/\/127\.0\.0\.1:\d+\/callback\?/)
+  t.is((await fetch(landed)).status, 200)
+  const { status, stdout } = await ended
+  t.is(status, 0, stdout)
+  t.regex(stdout, /client_id: cli/)
+})
+
+for (const lesson of chain.filter(({ person }) => person === 'anybody')) {
+  test.serial(`a reader with a browser of their own gets through ${lesson.name}`, async (t) => {
+    const person = createPerson(server.issuer)
+    const told = createTold()
+    let address = ''
+    const show: Show = {
+      ...told.show,
+      note(text) {
+        told.show.note(text)
+        address = /Open this in your browser: (\S+)/.exec(text)?.[1] ?? address
+        const what = /^If asked, sign in as (\w+) .* at the consent page (.*)\.$/.exec(text)
+        if (what) void read(address, what[1] ?? '', what[2] ?? '')
+      },
+    }
+    const read = async (url: string, login: string, consent: string) => {
+      const only = /^leave only this ticked: (.*)$/.exec(consent)?.[1]
+      const landed = await person.answerPages(await person.browser.open(url), {
+        login,
+        scope: only?.split(', ') ?? 'all',
+        decision: consent === 'deny' ? 'deny' : 'allow',
+      })
+      await fetch(landed)
+    }
+    await withStage({ issuer: server.issuer, show, ownBrowser: true }, (stage) => lesson.run(stage))
+    t.is(told.show.wrong(), 0, told.wrong())
+    // What the browser does is not seen, nor the way back to the loopback port.
+    const seen = (STATUSES[lesson.name] ?? []).filter((status) => status !== 303)
+    t.deepEqual(told.statuses(), lesson.name === 'native-app' ? seen.slice(1) : seen)
+  })
+}
+
+test('what is shown is shortened, whoever sends it, and a challenge is not', (t) => {
+  t.is(shorten('Bearer sq3vnCe25et-sF0QI5_VFtarqy80c5f9'), 'Bearer sq3v…')
+  t.is(shorten('registration_access_token: aoGdLoW7dDH3Of5'), 'registration_access_token: aoGd…')
+  t.is(shorten('client_secret: abc'), 'client_secret: …')
+  t.is(shorten('Basic realm="as", charset="UTF-8"'), 'Basic realm="as", charset="UTF-8"')
+})
+
+/** Shows to nobody, in both ways at once, and remembers. */
+function createTold() {
+  let text = ''
+  let json = ''
+  const shows = [
+    createJsonShow((more) => (json += more)),
+    createTextShow((more) => (text += more), false),
+  ] as const
+  const show: Show = {
+    chapter: (title) => shows.forEach((one) => one.chapter(title)),
+    exchange: (shown) => shows.forEach((one) => one.exchange(shown)),
+    note: (said) => shows.forEach((one) => one.note(said)),
+    wrong: () => shows[0].wrong(),
+  }
+  const lines = () =>
+    json
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { response?: { status: number }; wrong?: string })
+  return {
+    show,
+    text: () => text,
+    json: () => json,
+    statuses: () => lines().flatMap(({ response }) => response?.status ?? []),
+    wrong: () => lines().find(({ wrong }) => wrong !== undefined)?.wrong,
+  }
+}
+
+type Ended = { status: number | null; stdout: string; stderr: string }
+
+function flow(args: string[], onOutput?: (stdout: string) => void): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(root, 'scripts', 'flow.ts'), ...args])
+    const ended: Ended = { status: null, stdout: '', stderr: '' }
+    child.stdout.on('data', (chunk) => {
+      ended.stdout += String(chunk)
+      onOutput?.(ended.stdout)
+    })
+    child.stderr.on('data', (chunk) => (ended.stderr += String(chunk)))
+    child.on('close', (status) => resolve({ ...ended, status }))
+  })
+}
