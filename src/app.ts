@@ -63,7 +63,8 @@ import { sendPage } from './web/send-page.ts'
 const PROTECTED = /^\/(api|ledger)(\/|$)/
 
 /** Forms that a person's browser sends with its cookies; the other endpoints are for programs of any origin. */
-const PEOPLES_FORMS = /^\/(interaction|account|device|oauth\/logout)(\/|$)/\n
+const PEOPLES_FORMS = /^\/(interaction|account|device|oauth\/logout)(\/|$)/
+
 /** What the developer at this machine works with; none of it exists in production. */
 const INSTRUMENTS = /^\/(lab|doctor)(\/|$)/
 
