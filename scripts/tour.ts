@@ -1,24 +1,41 @@
 /**
- * The tour: the whole handshake over real HTTP, each exchange shown with what it means. Run it with `npm run tour`;
- * `--url http://localhost:4010` uses a server that runs already, `--json` prints one JSON document a line.
+ * The tour: the whole handshake over real HTTP, each exchange shown with what it means; or, as `npm run tour --
+ * refusals`, every way in which it can be refused. `--url http://localhost:4010` uses a server that runs already,
+ * `--json` prints one JSON document a line.
  */
 import { parseArgs } from 'node:util'
 import { createJsonShow, createTextShow } from './kit/show.ts'
 import { withServer } from './kit/server.ts'
+import { showRefusals } from './tour/refusals.ts'
 import { takeTour } from './tour/steps.ts'
 
-const { values } = parseArgs({
-  options: { url: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
-})
+/** So that a body that never comes is refused soon. Milliseconds. */
+const timeouts = { headersTimeout: 1_000, requestTimeout: 1_000, connectionsCheckingInterval: 100 }
 
-if (values.help) {
-  console.log('npm run tour [-- --url http://localhost:4010] [-- --json]')
+const tours = {
+  handshake: { take: takeTour, options: {} },
+  refusals: { take: showRefusals, options: { timeouts } },
+}
+
+const { values, positionals } = parseArgs({
+  options: { url: { type: 'string' }, json: { type: 'boolean' }, help: { type: 'boolean' } },
+  allowPositionals: true,
+})
+const [name = 'handshake', ...more] = positionals
+const tour = Object.hasOwn(tours, name) ? tours[name as keyof typeof tours] : undefined
+
+const usage = 'npm run tour [-- refusals] [-- --url http://localhost:4010] [-- --json]'
+
+if (values.help) console.log(usage)
+else if (!tour || more.length > 0) {
+  console.error(`There is no tour "${positionals.join(' ')}": ${usage}`)
+  process.exitCode = 2
 } else {
   const write = (text: string) => void process.stdout.write(text)
   const show = values.json
     ? createJsonShow(write)
     : createTextShow(write, process.stdout.isTTY && !process.env['NO_COLOR'])
-  await withServer(values.url, (origin) => takeTour(origin, show))
+  await withServer(values.url, (origin) => tour.take(origin, show), tour.options)
   const wrong = show.wrong()
   if (!values.json) {
     console.log(

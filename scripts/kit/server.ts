@@ -2,16 +2,19 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { StartOptions } from '../../src/index.ts'
 
 export async function withServer(
   url: string | undefined,
   use: (origin: string) => Promise<void>,
+  options: Pick<StartOptions, 'timeouts'> = {},
 ): Promise<void> {
   if (url !== undefined) return use(await issuerAt(url))
   const { startServer } = await import('../../src/index.ts')
   const folder = await mkdtemp(join(tmpdir(), 'countersign-'))
   const server = await startServer({
     settings: { DATA_DIR: folder, PORT: '0', LOG_LEVEL: 'silent' },
+    ...options,
   })
   try {
     await use(server.issuer)

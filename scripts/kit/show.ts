@@ -80,7 +80,7 @@ export function createTextShow(write: (text: string) => void, colour: boolean): 
 export function shorten(text: string): string {
   return text
     .replace(
-      /eyJ[\w-]{4}[\w-]*\.[\w-]+\.[\w-]+/g,
+      /eyJ[\w-]{4}[\w-]*\.[\w-]+\.[\w-]*/g,
       (token) => `${token.slice(0, 8)}…${token.slice(-4)}`,
     )
     .replace(/(Basic )[\w+/=-]{6,}/g, '$1…')

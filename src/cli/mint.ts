@@ -9,9 +9,9 @@ import { UsageFault } from './usage-fault.ts'
 
 export const help = `Usage: countersign mint [options]
 
-Prints an access token of the running server, as good as one from a sign-in: TOKEN=$(npx countersign mint).
-What is not told is chosen: the first person and client of the seed file, all scopes of the API.
-For the local profile only.
+Prints an access token of the running server, as good as one from a sign-in, and nothing else:
+TOKEN=$(npx countersign mint). What is not told is chosen: the first person and client of the
+seed file, all scopes of the API. For the local profile only.
 
   --sub <id>             The person, by id or login name; or a client's id, for a token of its own.
   --client <id>          The client the token was issued to.

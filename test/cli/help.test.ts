@@ -4,20 +4,24 @@ import path from 'node:path'
 import test from 'ava'
 import { bin, commandLine } from './run.ts'
 
+const COMMANDS = [
+  'start',
+  'client add',
+  'client list',
+  'client remove',
+  'mint',
+  'break',
+  'age',
+  'doctor',
+  'reset',
+]
+
 test('help lists the commands, and every command explains itself', async (t) => {
   const { run } = await commandLine(t)
   for (const args of [['help'], ['--help'], ['-h']]) {
     const { code, out } = await run(args)
     t.is(code, 0)
-    for (const name of [
-      'start',
-      'client add',
-      'client list',
-      'client remove',
-      'age',
-      'doctor',
-      'reset',
-    ]) {
+    for (const name of COMMANDS) {
       t.true(out.includes(`  ${name} `), name)
     }
   }
@@ -29,11 +33,8 @@ test('help lists the commands, and every command explains itself', async (t) => 
 
 test('help fits a terminal of 100 columns', async (t) => {
   const { run } = await commandLine(t)
-  const texts = await Promise.all(
-    ['', 'client', 'age', 'doctor', 'reset', 'start'].map((name) =>
-      run(['help', name].filter(Boolean)),
-    ),
-  )
+  const topics = ['help', ...COMMANDS.map((name) => `help ${name.split(' ')[0] ?? ''}`)]
+  const texts = await Promise.all(topics.map((topic) => run(topic.split(' '))))
   for (const { out } of texts) for (const line of out.split('\n')) t.true(line.length <= 100, line)
 })
 

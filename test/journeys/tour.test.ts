@@ -52,3 +52,9 @@ async function runTour(args: string[]): Promise<{ status: number | null; stdout:
     child.on('close', (status) => resolve({ status, stdout }))
   })
 }
+
+test('a tour that there is not is told, with those that there are', (t) => {
+  const { status, stderr } = spawnSync(process.execPath, [script, 'nowhere'], { encoding: 'utf8' })
+  t.is(status, 2)
+  t.regex(stderr, /no tour "nowhere": npm run tour \[-- refusals\]/)
+})

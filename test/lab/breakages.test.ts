@@ -1,6 +1,7 @@
 import test from 'ava'
-import { breakageFor, provokableIds } from '../../src/lab/breakages.ts'
+import { breakageFor, breakages, provokableIds } from '../../src/lab/breakages.ts'
 import type { ProvokableId } from '../../src/lab/breakages.ts'
+import type { Breakage } from '../../src/lab/breakages/breakage.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'
 import { startApi } from '../resource/api.ts'
 import { assertGood, assertProvoked } from './provoke.ts'
@@ -29,4 +30,15 @@ test('every refusal has a breakage, or a reason why not, and never both', (t) =>
     provokableIds.map(String).toSorted(),
     refusalIds.filter((id) => rowOf(id).reason === undefined).toSorted(),
   )
+})
+
+test('an id with neither a breakage nor a reason does not compile', (t) => {
+  const { 'token-expired': left, ...others } = breakages
+  // @ts-expect-error one is missing
+  const incomplete: Record<ProvokableId, Breakage> = others
+  t.is(Object.keys(incomplete).length, provokableIds.length - 1)
+  t.is(left.request.length, 1)
+  // @ts-expect-error its row has a reason
+  const provokable: ProvokableId = 'legal'
+  t.false((provokableIds as string[]).includes(provokable))
 })
