@@ -133,6 +133,7 @@ export function createApp(parts: AppParts): Koa {
     consents,
     secondStep: createSecondStep({ accounts, once, clock: systemClock }),
     report,
+    doctor: isLocal,
     hints: isLocal ? seed.people : [],
   })
   const passwords = { accounts, guessLimit }

@@ -162,6 +162,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       guessLimit,
       openRegistration: config.profile === 'local',
       requireDpopNonce: config.dpopNonce === 'required',
+      doctor: journal !== undefined,
       ...(lab && { interfere: lab.faults.interfere }),
     })
     const app = createApp({

@@ -39,6 +39,8 @@ export type InteractionParts = {
   hints: readonly { login: string; password: string }[]
   /** Told of refusals that a page with a form answers. */
   report: (report: RefusalReport) => void
+  /** Whether there is a doctor's page about every request. */
+  doctor?: boolean
 }
 
 /** A password was right, and a second step is due. */

@@ -45,6 +45,8 @@ export type AuthorizationParts = {
   /** Whether anybody may register clients. */
   openRegistration: boolean
   requireDpopNonce: boolean
+  /** Whether there is a doctor's page about every request. */
+  doctor?: boolean
   /** Called before the storage does anything, which fails if this throws. */
   interfere?: () => void
 }

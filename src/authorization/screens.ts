@@ -13,6 +13,8 @@ import { findInteractionParameters } from './storage.ts'
 export type ScreenParts = {
   db: Database
   secrets: Secrets
+  /** Whether there is a doctor's page about every request. */
+  doctor?: boolean
 }
 
 export type Screens = {
@@ -50,16 +52,13 @@ export function createScreens(parts: ScreenParts): Screens {
 }
 
 /** A sign-in that is over: offers to start the same authorization request again instead of a dead end. */
-export async function sendExpired(
-  ctx: Context,
-  parts: Pick<ScreenParts, 'db' | 'secrets'>,
-  uid: string,
-): Promise<void> {
+export async function sendExpired(ctx: Context, parts: ScreenParts, uid: string): Promise<void> {
   ctx.state['refusal'] = 'sign-in-expired'
   const params = await findInteractionParameters(parts, uid)
   const restartUrl = params && `/oauth/authorize?${queryOf(params)}`
   const { status } = catalogue['sign-in-expired']
-  sendPage(ctx, expiredPage({ ...(restartUrl && { restartUrl }) }), { status })
+  const doctorUrl = parts.doctor ? `/doctor/${String(ctx.state['requestId'])}` : undefined
+  sendPage(ctx, expiredPage({ ...(restartUrl && { restartUrl }), doctorUrl }), { status })
 }
 
 function queryOf(params: Record<string, unknown>): string {

@@ -1,5 +1,6 @@
 /** What somebody pasted, told by its shape: a token, a request id, a command, a request, an answer, a challenge. */
 import { parseChallenges } from '../lib/http-auth.ts'
+import { trim } from '../lib/trim.ts'
 import { isCurl, readCurl } from './paste/curl.ts'
 import { readAnswer, readHeaderLines, readRequest, readTranscript } from './paste/http-text.ts'
 import type { WrittenAnswer } from './paste/http-text.ts'
@@ -167,19 +168,23 @@ function readCredentials(text: string): Paste | undefined {
       !params.has('response'),
   )
   if (isChallenge) return { kind: 'challenge', values: text.split(/\r?\n/) }
-  return { kind: 'authorization', values: [text.replace(/\s*\r?\n\s*/g, ' ')] }
+  return { kind: 'authorization', values: [onOneLine(text)] }
 }
 
 /** A token as it was copied: perhaps with its name, quotes, line breaks, or the dots of something that shortened it. */
 function tokenPaste(text: string): Paste {
   const named = /^["']?(?:access_token|token)["']?\s*[:=]\s*(.*?),?$/s.exec(text)?.[1]
   const sent = named === undefined ? text : named.replace(/^(["'])(.*)\1$/s, '$2')
-  return { kind: 'token', sent: sent.replace(/\s*[\r\n]+\s*/g, ' '), token: cleanToken(sent) }
+  return { kind: 'token', sent: onOneLine(sent), token: cleanToken(sent) }
 }
+
+const onOneLine = (text: string): string =>
+  text
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .join(' ')
 
 /** Without what does not belong to it. */
 export const cleanToken = (text: string): string =>
-  text
-    .replace(/\s+/g, '')
-    .replace(/^["'`“‘]+|["'`”’,;]+$/g, '')
-    .replace(/(?:…|\.{3})$/, '')
+  trim(text.replace(/\s+/g, ''), '"\'`“‘', '"\'`”’,;').replace(/(?:…|\.{3})$/, '')

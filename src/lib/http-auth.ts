@@ -1,4 +1,5 @@
 /** HTTP authentication as text: reads Authorization and WWW-Authenticate, writes challenges (RFC 9110 §11). */
+import { trim } from './trim.ts'
 
 export type Credentials = {
   /** In lower case; schemes ignore case (§11.1). */
@@ -43,7 +44,7 @@ const REMAINDER = /(?:"(?:[^"\\]|\\[^]?)*(?:"|$)|[^",])*/y
  * that the scheme is known, or that the credentials fit the scheme.
  */
 export function parseAuthorization(value: string): Credentials | AuthorizationFault {
-  const scanner = scan(withoutOws(value))
+  const scanner = scan(trim(value, ' \t'))
   if (scanner.atEnd()) return { fault: 'empty', schemes: [] }
   const scheme = scanner.take(TOKEN)?.toLowerCase()
   if (scheme === undefined) return { fault: 'no scheme', schemes: [] }
@@ -64,17 +65,6 @@ export function parseAuthorization(value: string): Credentials | AuthorizationFa
   if (only.token68 !== undefined) return { scheme, rest, token68: only.token68 }
   return { scheme, rest, params: only.params }
 }
-
-/** Not by an expression: one that looks for spaces at the end starts anew at each space within. */
-function withoutOws(value: string): string {
-  let start = 0
-  let end = value.length
-  while (start < end && isOws(value, start)) start++
-  while (start < end && isOws(value, end - 1)) end--
-  return value.slice(start, end)
-}
-
-const isOws = (value: string, at: number): boolean => value[at] === ' ' || value[at] === '\t'
 
 /** Words that are schemes also where nothing follows them. */
 const SCHEMES = 'bearer dpop basic digest negotiate ntlm hoba mutual vapid'.split(' ')

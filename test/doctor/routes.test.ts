@@ -137,7 +137,13 @@ for (const [what, body, type, status] of unusable) {
 test('pages of refusals lead to the doctor, and so does the front page', async (t) => {
   const { issuer } = await start(t)
   t.true((await (await fetch(issuer, { headers: browser })).text()).includes('href="/doctor"'))
-  for (const path of ['/api/notes', '/nowhere', '/oauth/authorize?client_id=nope']) {
+  for (const path of [
+    '/api/notes',
+    '/nowhere',
+    '/oauth/authorize?client_id=nope',
+    '/oauth/authorize/of-nobody',
+    '/interaction/of-nobody',
+  ]) {
     const response = await fetch(issuer + path, { headers: browser })
     const page = await response.text()
     t.true(page.includes(`href="/doctor/${response.headers.get('x-request-id') ?? ''}"`), path)

@@ -199,7 +199,10 @@ export const samples: Readonly<Record<string, string>> = {
     shownCode: hostileName,
     error: hostileName,
   }),
-  expired: expiredPage({ restartUrl: '/oauth/authorize?client_id=web' }),
+  expired: expiredPage({
+    restartUrl: '/oauth/authorize?client_id=web',
+    doctorUrl: `/doctor/${requestId}`,
+  }),
   'expired-without-restart': expiredPage({}),
   refusal: refusalPage({
     id: 'token-expired',

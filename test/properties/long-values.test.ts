@@ -3,6 +3,9 @@
  * the time limit of every test.
  */
 import test from 'ava'
+import { issuerDifference } from '../../src/doctor/classics/issuer-difference.ts'
+import { keepable } from '../../src/doctor/journal/keepable.ts'
+import { readPaste } from '../../src/doctor/paste.ts'
 import { parseAuthorization, parseChallenges } from '../../src/lib/http-auth.ts'
 import { parseAccessToken } from '../../src/resource/access-token.ts'
 import { parseBasic } from '../../src/resource/basic/credentials.ts'
@@ -21,7 +24,23 @@ const PIECES = [
   ...[' ', '\t', ',', ';', '"', '\\', '=', 'a', '.', '-', '_', '~', '%', '/', ':', '[', '{', '\n'],
   ...['a ', 'a,', 'a=', 'a="', 'a-', 'a.', 'a b ', 'a, b ', ' ,', '="\\', '\\"', '="a", ', '%41'],
   ...['token', 'token-', 'token ', 'token=', '"token":', 'code=', 'eyJ', 'eyJaaaaaaaa.', 'Bearer '],
-  ...['Basic "', 'aA1-', '\\u0000', '\\\\', '{"a":', '"a",', 'http://', '..', '%2e', '?', '#'],
+  ...[
+    'Basic "',
+    '${',
+    '$(',
+    '-H ',
+    'HTTP/1.1 401\n',
+    'aA1-',
+    '\\u0000',
+    '\\\\',
+    '{"a":',
+    '"a",',
+    'http://',
+    '..',
+    '%2e',
+    '?',
+    '#',
+  ],
 ]
 
 const functions: readonly (readonly [name: string, run: (text: string) => unknown])[] = [
@@ -40,6 +59,8 @@ const functions: readonly (readonly [name: string, run: (text: string) => unknow
   ['slipInCredentials', slipInCredentials],
   ['slipInToken', slipInToken],
   ['redactCredentials', redactCredentials],
+  ['keepable', keepable],
+  ['issuerDifference', (text) => issuerDifference(`http://localhost/${text}x`, 'http://localhost')],
 ]
 
 for (const [name, run] of functions) {
@@ -48,6 +69,17 @@ for (const [name, run] of functions) {
     t.pass()
   })
 }
+
+/** What a body may be long. */
+const LONGEST_PASTE = 64_000
+
+test('the doctor looks at each character of what was pasted a bounded number of times', (t) => {
+  for (const text of longTexts(PIECES, LONGEST_PASTE)) {
+    readPaste(text)
+    readPaste(`curl -H "${text}`)
+  }
+  t.pass()
+})
 
 const bench = sharedBench(test)
 

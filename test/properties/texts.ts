@@ -21,9 +21,9 @@ export const hostileText = fc.oneof(
 const LONG = 200_000
 
 /** One piece over and over, alone and between others: what a pattern that looks twice at everything stumbles over. */
-export const longTexts = (parts: readonly string[]): readonly string[] =>
+export const longTexts = (parts: readonly string[], length = LONG): readonly string[] =>
   parts.flatMap((part) => {
-    const text = part.repeat(Math.ceil(LONG / part.length)).slice(0, LONG)
+    const text = part.repeat(Math.ceil(length / part.length)).slice(0, length)
     return [text, `a${text}b`, `Bearer a${text}b`, `Digest a="${text}`, `a=${text}"`]
   })
 

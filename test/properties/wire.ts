@@ -22,6 +22,7 @@ const ADDRESSES = [
   ...['/oauth/authorize', '/oauth/token', '/oauth/par', '/oauth/userinfo', '/oauth/introspect'],
   ...['/oauth/revoke', '/oauth/register', '/oauth/jwks', '/oauth/device', '/oauth/logout'],
   ...['/interaction/abc', '/interaction/abc/login', '/refusals', '/refusals/hidden', '/nothing'],
+  ...['/doctor', '/doctor/nothing', '/lab', '/lab/mint', '/lab/break/hidden', '/device'],
   ...['/.well-known/openid-configuration', '/.well-known/oauth-protected-resource/api', '/'],
 ]
 
@@ -104,7 +105,18 @@ const body = fc.oneof(
       hostileText,
       fc
         .dictionary(
-          fc.constantFrom(...PARAMS, 'text', 'to', 'amount', 'redirect_uris', 'jwks'),
+          fc.constantFrom(
+            ...PARAMS,
+            'text',
+            'to',
+            'amount',
+            'redirect_uris',
+            'input',
+            'sub',
+            'claims',
+            'cnf',
+            'jwks',
+          ),
           fc.jsonValue(),
         )
         .map((value) => JSON.stringify(value)),

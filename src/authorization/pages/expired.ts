@@ -6,9 +6,11 @@ import { buttonLink } from '../../web/parts.ts'
 export type ExpiredPageProps = {
   /** Starts the same request again. */
   restartUrl?: string | undefined
+  /** Where the doctor explains this very request; absent in production. */
+  doctorUrl?: string | undefined
 }
 
-export function expiredPage({ restartUrl }: ExpiredPageProps): string {
+export function expiredPage({ restartUrl, doctorUrl }: ExpiredPageProps): string {
   const children = html`
     <section>
       <h1>This sign-in is over</h1>
@@ -24,6 +26,15 @@ export function expiredPage({ restartUrl }: ExpiredPageProps): string {
                 there.
               </p>
             `
+      }
+      ${
+        doctorUrl &&
+        html`
+          <details>
+            <summary>For developers</summary>
+            <p><a href=${doctorUrl}>Why: which check refused, and on what evidence</a></p>
+          </details>
+        `
       }
     </section>
   `

@@ -1,4 +1,5 @@
 /** In what one issuer differs from another: most often it is the same server under another name. */
+import { trim } from '../../lib/trim.ts'
 import { listed } from '../words.ts'
 import type { Remark } from './view.ts'
 
@@ -43,7 +44,7 @@ function sameServerBut(found: string, expected: string): string[] | undefined {
   if (theirs.port !== ours.port) {
     differences.push(`${portOf(theirs)} instead of ${portOf(ours)}`)
   }
-  const path = ({ pathname }: URL) => pathname.replace(/\/+$/, '')
+  const path = ({ pathname }: URL) => trim(pathname, '', '/')
   if (path(theirs) !== path(ours) || theirs.search !== ours.search) return undefined
   const slash = (text: string) => text.endsWith('/')
   if (slash(found) !== slash(expected)) {

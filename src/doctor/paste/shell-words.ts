@@ -4,7 +4,8 @@
 export const VARIABLE_START = '\u{E000}'
 export const VARIABLE_END = '\u{E001}'
 
-const VARIABLE = /\$(?:\{([^}]*)\}|([A-Za-z_]\w*)|\(([^)]*)\))|`([^`]*)`/y
+/** No further than a line may be long: where nothing closes, each of many beginnings would be followed to the end. */
+const VARIABLE = /\$(?:\{([^}]{0,200})\}|([A-Za-z_]\w*)|\(([^)]{0,200})\))|`([^`]{0,200})`/y
 
 /** Ends of a line that say the command goes on: of POSIX shells, of cmd.exe and of PowerShell. */
 const CONTINUED = /(?:\\|\^|`)\r?\n/y
