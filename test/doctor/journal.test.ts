@@ -81,6 +81,19 @@ test('an entry is bounded, however long, deep or wide its evidence is', (t) => {
   t.is(keepable('z'.repeat(5_000)).length, 4_097)
 })
 
+for (const [path, kept] of [
+  ['/api/notes/kX9vTq2LmZp4RwYb7NcJ1dGhS5uAe8Fo3IiKxVyQzWM', '/api/notes/:withheld'],
+  ['/interaction/V1StGXR8_Z5jdHi6B-myT/login', '/interaction/:withheld/login'],
+  ['/api/notes?access_token=abc', '/api/notes'],
+  ['/doctor/0b7f5c1e-8d0e-4c57-9a55-6f1f4f0f9d11', undefined],
+  ['/.well-known/oauth-protected-resource/api', undefined],
+  ['/api/notes/note-alice-shared', undefined],
+] as const) {
+  test(`of a path is kept what tells the address, and nothing that may be a credential: ${path}`, (t) => {
+    t.is(keepable({ path }).path as string, kept ?? path)
+  })
+}
+
 test('a JWT is withheld wherever it stands; other texts are kept as they are', async (t) => {
   const token = await createMint({ keys: () => signingKey, issuer: wanted.issuer, clock }).mint()
   const kept = keepable({

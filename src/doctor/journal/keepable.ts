@@ -11,9 +11,23 @@ const JWT = /\beyJ[\w-]{8,}\.[\w-]*\.?[\w-]*/g
 
 export const WITHHELD = '(a token, not kept)'
 
+/** In place of a segment of a path that may be a credential. */
+export const WITHHELD_SEGMENT = ':withheld'
+
+/** Opaque tokens, codes and the ids of interactions are at least this long, and mixed as no word is. */
+const RANDOM = /^(?=.*[A-Z\d])[\w.~%-]{20,}$/
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** The query goes: anything may stand there. */
+const path = (value: string): string =>
+  (value.split('?', 1)[0] ?? '')
+    .split('/')
+    .map((segment) => (RANDOM.test(segment) && !UUID.test(segment) ? WITHHELD_SEGMENT : segment))
+    .join('/')
+
 /**
- * A copy of plain data. A JWT in a text is replaced, wherever it stands; whoever makes evidence keeps all other
- * credentials out of it, as they have no shape to be told by.
+ * A copy of plain data. A JWT in a text is replaced, wherever it stands, and what looks random in a path; whoever makes
+ * evidence keeps all other credentials out of it, as they have no shape to be told by.
  */
 export function keepable<T>(value: T): T {
   let left = MAX_ENTRY
@@ -22,7 +36,8 @@ export function keepable<T>(value: T): T {
     const most = Math.max(0, Math.min(MAX_TEXT, left))
     const kept = value.length > most ? `${value.slice(0, most)}…` : value
     left -= kept.length
-    return kept.includes('eyJ') ? kept.replace(JWT, WITHHELD) : kept
+    const withoutJwt = kept.includes('eyJ') ? kept.replace(JWT, WITHHELD) : kept
+    return withoutJwt.startsWith('/') ? path(withoutJwt) : withoutJwt
   }
 
   function copy(value: unknown, depth: number): unknown {
