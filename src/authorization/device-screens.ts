@@ -1,5 +1,4 @@
 /** The engine's screens of the device flow (RFC 8628 §3.3), drawn by our pages. */
-import type { Context } from 'koa'
 import type { Client, DeviceCode, ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
 import { isThrottled } from '../db/guess-limit.ts'
 import type { Resources } from '../directory/resources.ts'
@@ -57,7 +56,7 @@ export function createDeviceScreens({ resources }: { resources: Resources }): De
       ctx.set({ ...refused.headers })
     }
     const page = deviceCodePage({ xsrf: xsrfOf(ctx), userCode, error: person })
-    sendPage(ctx as Context, page, { status: status ?? 200 })
+    sendPage(ctx, page, { status: status ?? 200 })
   }
 
   async function confirm(
@@ -76,7 +75,7 @@ export function createDeviceScreens({ resources }: { resources: Resources }): De
     ]
     const { clientName: name = client.clientId, clientUri: uri } = client
     const page = deviceConfirmPage({ xsrf: xsrfOf(ctx), userCode, client: { name, uri }, asks })
-    sendPage(ctx as Context, page)
+    sendPage(ctx, page)
   }
 
   /** `verification_uri_complete` (RFC 8628 §3.3.1): the code is looked up at once, and compared by the person. */
@@ -88,11 +87,13 @@ export function createDeviceScreens({ resources }: { resources: Resources }): De
       code = await DeviceCode.findByUserCode(userCode)
     } catch (error) {
       if (!isThrottled(error)) throw error
-      return askForCode(ctx, typed, error)
+      askForCode(ctx, typed, error)
+      return
     }
     const client = code?.clientId === undefined ? undefined : await Client.find(code.clientId)
     if (!code || !client || code.error !== undefined || code.accountId !== undefined) {
-      return askForCode(ctx, typed, unknownCode('none, or one that is over'))
+      askForCode(ctx, typed, unknownCode('none, or one that is over'))
+      return
     }
     await confirm(ctx, code, client, withDash(userCode))
   }
@@ -104,7 +105,7 @@ export function createDeviceScreens({ resources }: { resources: Resources }): De
         if (typed === undefined) askForCode(ctx)
         else await confirmTyped(ctx, typed)
       } else if (error.name === 'AbortedError') {
-        sendPage(ctx as Context, deviceDonePage({ allowed: false }))
+        sendPage(ctx, deviceDonePage({ allowed: false }))
       } else if (NO_SUCH_CODE.has(error.name)) {
         askForCode(ctx, typed, unknownCode(error.message))
       } else if (isThrottled(error) || isUnknownCode(error)) {
@@ -112,7 +113,7 @@ export function createDeviceScreens({ resources }: { resources: Resources }): De
       } else if (isOfAnotherPage(error)) {
         leaveUnsaved(ctx)
         const { status } = catalogue['sign-in-expired']
-        sendPage(ctx as Context, expiredPage({ restartUrl: '/device' }), { status })
+        sendPage(ctx, expiredPage({ restartUrl: '/device' }), { status })
       }
       // Every other error is told by the edge around the engine (edge.ts), once the engine is through with it.
     },
@@ -123,7 +124,7 @@ export function createDeviceScreens({ resources }: { resources: Resources }): De
     },
 
     async successSource(ctx) {
-      sendPage(ctx as Context, deviceDonePage({ allowed: true }))
+      sendPage(ctx, deviceDonePage({ allowed: true }))
     },
   }
 }

@@ -124,7 +124,10 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     keepFromPages(ctx)
     protect(ctx)
     const shown = refusalShown(ctx)
-    if (shown) return note(ctx, shown.id, shown.evidence)
+    if (shown) {
+      note(ctx, shown.id, shown.evidence)
+      return
+    }
     const jwt = await answerForJwt(ctx)
     if (error instanceof Refusal) throw error
     if (error && jwt === 'no') {

@@ -154,6 +154,7 @@ legend { margin-bottom: 0.25rem; color: var(--pico-muted-color); font-size: 0.9r
 }
 .scopes [type=checkbox] { margin: 0.15rem 0 0; }
 .scopes .tick { margin: 0.15rem 0 0; width: 1.25em; text-align: center; color: var(--pico-primary); }
+.scopes + .quiet { margin-top: 1rem; }
 .scopes small { display: block; color: var(--pico-muted-color); }
 
 /* Facts and text to copy */

@@ -4,6 +4,7 @@ import { createBrowser } from '../../scripts/kit/browser.ts'
 import { rowOf } from '../../src/refusals/catalogue.ts'
 import { age } from '../helpers/age.ts'
 import {
+  DEVICE_CODE,
   allowDevice,
   assertRefused,
   decide,
@@ -12,7 +13,7 @@ import {
   startDevice,
   typeCode,
 } from '../helpers/device.ts'
-import { claimsOf, createPerson, isLogin, signIn } from '../helpers/person.ts'
+import { callApi, claimsOf, createPerson, isLogin, signIn } from '../helpers/person.ts'
 import { start } from '../helpers/start.ts'
 
 const UNKNOWN = rowOf('user-code-unknown').person
@@ -168,4 +169,58 @@ test('a sign-in for a device that is over leads back to the page for codes', asy
     t.is(page.status, 400)
     t.true(page.text.includes('href="/device"'), path)
   }
+})
+
+test('who allowed an app before is not asked what it may do again, but for the code', async (t) => {
+  const server = await start(t)
+  const { clientId } = await server.clients.add({
+    client_name: 'Radio',
+    grant_types: [DEVICE_CODE, 'refresh_token'],
+    token_endpoint_auth_method: 'none',
+  })
+  const radio = { id: clientId, redirectUri: '' }
+  const browser = createBrowser(server.issuer)
+  await allowDevice(server.issuer, await startDevice(server.issuer, {}, radio), { browser })
+  const device = await startDevice(server.issuer, {}, radio)
+  const done = await decide(browser, await typeCode(browser, device.user_code), 'allow')
+  t.true(done.text.includes('You can go back to your device.'))
+  const { body } = await device.poll()
+  t.is((await callApi(server.url('/api/notes'), body.access_token ?? '')).status, 200)
+})
+
+test('a device may ask for a second step, and for one transfer, which the page tells in words', async (t) => {
+  const server = await start(t)
+  const details = [{ type: 'transfer', amount: 1250, currency: 'EUR', payee: 'bob' }]
+  const device = await startDevice(server.issuer, {
+    scope: 'openid transfers:write',
+    acr_values: 'urn:countersign:mfa',
+    authorization_details: JSON.stringify(details),
+  })
+  const page = await typeCode(createBrowser(server.issuer), device.user_code)
+  t.regex(page.text, /Transfer EUR.12\.50 to bob/)
+  const done = await allowDevice(server.issuer, device)
+  t.true(done.text.includes('You can go back to your device.'), done.text)
+  const { status, body } = await device.poll()
+  t.is(status, 200)
+  t.deepEqual(body['authorization_details'], details)
+  const claims = claimsOf(body.access_token ?? '')
+  t.like(claims, { acr: 'urn:countersign:mfa', authorization_details: details })
+  const sent = await callApi(server.url('/api/transfers'), body.access_token ?? '', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ to: 'bob', amount: 1250, currency: 'EUR' }),
+  })
+  t.is(sent.status, 201)
+})
+
+test('who cannot meet the second step is told so, and the device goes on waiting', async (t) => {
+  const server = await start(t)
+  await server.db.account.updateMany({ where: { sub: 'bob' }, data: { totpSecret: null } })
+  const device = await startDevice(server.issuer, { acr_values: 'urn:countersign:mfa' })
+  const browser = createBrowser(server.issuer)
+  const login = await decide(browser, await typeCode(browser, device.user_code), 'allow')
+  const page = pageAt(await signIn(browser, login, 'bob'))
+  t.is(page.status, 400)
+  t.is(await diagnosed(server, page.headers), 'authz-acr-unmet')
+  assertRefused(t, server, await device.poll(), 'device-pending')
 })

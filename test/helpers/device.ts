@@ -2,7 +2,17 @@
 import type { ExecutionContext } from 'ava'
 import { createBrowser, type Arrival, type Browser, type Page } from '../../scripts/kit/browser.ts'
 import { rowOf, type RefusalId } from '../../src/refusals/catalogue.ts'
-import { isConsent, isLogin, post, scopesOn, signIn, type App, type Answered } from './person.ts'
+import {
+  isConsent,
+  isLogin,
+  isSecondStep,
+  post,
+  scopesOn,
+  shownCode,
+  signIn,
+  type App,
+  type Answered,
+} from './person.ts'
 import type { TestServer } from './start.ts'
 
 export const TV: App = { id: 'tv', redirectUri: '' }
@@ -65,6 +75,7 @@ export async function allowDevice(
   let page = pageAt(await browser.open(`/device?user_code=${userCode}`))
   page = await decide(browser, page, 'allow')
   if (isLogin(page)) page = pageAt(await signIn(browser, page, login))
+  if (isSecondStep(page)) page = pageAt(await browser.submit(page, { code: shownCode(page) }))
   if (isConsent(page)) {
     page = pageAt(await browser.submit(page, { scope: scopesOn(page) }, ['decision', 'allow']))
   }

@@ -87,14 +87,16 @@ test('oauth4webapi checks both answers, with tokens bound to a key of the device
   t.is(tokens.token_type, 'dpop')
   t.is(oauth.getValidatedIdTokenClaims(tokens)?.sub, 'alice')
   const notes = new URL(server.url('/api/notes'))
-  const called = await oauth.protectedResourceRequest(
-    tokens.access_token,
-    'GET',
-    notes,
-    undefined,
-    undefined,
-    { ...insecure, DPoP },
-  )
+  const call = () =>
+    oauth.protectedResourceRequest(tokens.access_token, 'GET', notes, undefined, undefined, {
+      ...insecure,
+      DPoP,
+    })
+  // The client takes both servers of one origin for one, and tries the nonce of the first at the second.
+  const called = await call().catch((error: unknown) => {
+    t.true(oauth.isDPoPNonceError(error))
+    return call()
+  })
   t.is(called.status, 200)
 })
 
