@@ -80,6 +80,8 @@ export function createFeatures(parts: FeatureParts): Features {
       logoutSource: screens.logoutSource,
       postLogoutSuccessSource: screens.postLogoutSuccessSource,
     },
+    // Sent by backchannel.ts.
+    backchannelLogout: { enabled: true },
     resourceIndicators: {
       enabled: true,
       // A request with an API's scope and no `resource` means that API.

@@ -12,6 +12,8 @@ import { MAX_ACCESS_TOKEN_LIFE, type Resources } from '../directory/resources.ts
 import { ACR_VALUES } from '../lib/acr.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
+import type { Log } from '../web/log.ts'
+import { createBackchannel, type Wait } from './backchannel.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -20,6 +22,7 @@ import { createFamilies, type Families } from './families.ts'
 import { createConsents, createGrantLoader, saveGrant, type Consents } from './grants.ts'
 import { createJwtAccessTokens, type JwtAccessTokens } from './jwt-access-token.ts'
 import type { SigningKeys } from './keys.ts'
+import { createOutgoingFetch } from './outgoing.ts'
 import { createPolicy } from './policy.ts'
 import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
 import { DETAIL_TYPES } from './rich-authorization.ts'
@@ -46,6 +49,11 @@ export type AuthorizationParts = {
   /** Whether anybody may register clients. */
   openRegistration: boolean
   requireDpopNonce: boolean
+  /** Whether clients may be on this machine: their addresses are then reached although they are loopback. */
+  reachLoopback: boolean
+  log: Log
+  /** How the pause before another try is spent; a timer unless given. */
+  wait?: Wait | undefined
   /** Called before the storage does anything, which fails if this throws. */
   interfere?: () => void
 }
@@ -56,6 +64,8 @@ export type AuthorizationServer = {
   sessions: Sessions
   consents: Consents
   jwtAccessTokens: JwtAccessTokens
+  /** Ends what goes on in the background. */
+  close(): Promise<void>
 }
 
 const MINUTE = 60
@@ -159,6 +169,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       },
     },
 
+    fetch: createOutgoingFetch({ loopback: parts.reachLoopback }),
     formats: { customizers: { jwt: shapeAccessToken({ userinfo: `${issuer}/oauth/userinfo` }) } },
     cookies: {
       // Names of our own, and of this port: all servers of localhost share their cookies.
@@ -212,8 +223,10 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const jwtAccessTokens = createJwtAccessTokens({ keys, issuer, clock, ageing, denylist })
   registerTokenExchange({ provider, jwtAccessTokens, clock })
   openUserinfoToJwts(provider, jwtAccessTokens, `${issuer}/oauth/userinfo`)
-  const sessions = createSessions({ db, clock, ageing, families })
-  return { provider, families, sessions, consents, jwtAccessTokens }
+  const backchannel = createBackchannel({ provider, log: parts.log, wait: parts.wait })
+  const sessions = createSessions({ db, clock, ageing, families, backchannel })
+  const close = () => backchannel.close()
+  return { provider, families, sessions, consents, jwtAccessTokens, close }
 }
 
 const cookieName = (issuer: string, kind: string): string =>

@@ -19,7 +19,11 @@ const OPERATORS_ONLY = new Set(['audiences', 'require_pkce'])
 
 const REGISTRATION_ROUTES = new Set(['registration', 'client_update'])
 
-type Registered = { redirect_uris?: unknown; application_type?: unknown }
+type Registered = {
+  redirect_uris?: unknown
+  application_type?: unknown
+  backchannel_logout_uri?: unknown
+}
 
 /** The engine asks this for each extra member, also where it is absent, and whenever it builds a client. */
 export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
@@ -30,7 +34,10 @@ export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
     metadata: Registered,
   ): void {
     if (!REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '')) return
-    if (name === EXTRA_METADATA[0]) checkRedirectUris(metadata, issuer)
+    if (name === EXTRA_METADATA[0]) {
+      checkRedirectUris(metadata, issuer)
+      checkLogoutUri(metadata, issuer)
+    }
     if (value === undefined) return
     if (name === 'software_statement') refuseStatement(value)
     if (OPERATORS_ONLY.has(name)) {
@@ -53,6 +60,13 @@ function checkRedirectUris({ redirect_uris, application_type }: Registered, issu
     // The engine tells invalid_redirect_uri from invalid_client_metadata by the first word.
     if (fault !== undefined) throw new errors.InvalidClientMetadata(`redirect_uris has ${fault}`)
   }
+}
+
+/** Where this server itself will send to, so no less strict (OpenID Connect Back-Channel Logout 1.0 §2.2). */
+function checkLogoutUri({ backchannel_logout_uri: uri }: Registered, issuer: string): void {
+  const fault = typeof uri === 'string' ? redirectUriFault(uri, issuer) : undefined
+  if (fault === undefined) return
+  throw new errors.InvalidClientMetadata(`backchannel_logout_uri is ${fault}`)
 }
 
 /** RFC 7591 §2.3, §3.2.2: this server trusts nobody to make statements, but tells a broken one from a good one. */
