@@ -45,6 +45,8 @@ export type StartOptions = {
   journal?: Journal
   /** scrypt's N for new password hashes; small for tests. */
   hashingCost?: number
+  /** How the pause before another try is spent, of a message to an app; a timer unless given. Milliseconds. */
+  wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>
   /** What a client is given for sending its request. */
   timeouts?: HttpServerOptions['timeouts']
 }
@@ -164,6 +166,8 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       allowLoopback: config.profile === 'local',
       requireDpopNonce: config.dpopNonce === 'required',
       doctor: journal !== undefined,
+      log,
+      wait: options.wait,
       ...(lab && { interfere: lab.faults.interfere }),
     })
     const app = createApp({
@@ -203,6 +207,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
         (closing ??= (async () => {
           clearInterval(sweeping)
           await closeServers(listening.servers)
+          await authorization.close()
           await lab?.throwaways.close()
           await opened.close()
         })()),

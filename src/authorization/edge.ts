@@ -306,10 +306,14 @@ function keepFromPages(ctx: EngineContext): void {
   ctx.remove('Access-Control-Allow-Origin')
 }
 
+/** Initiating User Registration via OpenID Connect 1.0 §4.1. One session a browser: there is no account to select. */
+const PROMPTS = ['none', 'login', 'consent']
+
 function addResources(ctx: Context, { resourceScopes, protectedResources }: EdgeParts): void {
-  const metadata = ctx.body as { scopes_supported?: string[]; protected_resources?: string[] }
+  const metadata = ctx.body as Record<string, unknown> & { scopes_supported?: string[] }
   metadata.scopes_supported = [...(metadata.scopes_supported ?? []), ...resourceScopes]
-  metadata.protected_resources = [...protectedResources]
+  metadata['protected_resources'] = [...protectedResources]
+  metadata['prompt_values_supported'] = PROMPTS
 }
 
 /** The engine's own pages, which submit a form by themselves, come without a policy. */

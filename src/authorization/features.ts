@@ -88,6 +88,8 @@ export function createFeatures(parts: FeatureParts): Features {
       userCodeConfirmSource: screens.userCodeConfirmSource,
       successSource: screens.successSource,
     },
+    // Sent by backchannel.ts.
+    backchannelLogout: { enabled: true },
     resourceIndicators: {
       enabled: true,
       // A request with an API's scope and no `resource` means that API.

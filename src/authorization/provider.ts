@@ -12,6 +12,8 @@ import { MAX_ACCESS_TOKEN_LIFE, type Resources } from '../directory/resources.ts
 import { ACR_VALUES } from '../lib/acr.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
+import type { Log } from '../web/log.ts'
+import { createBackchannel, type Wait } from './backchannel.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -52,6 +54,9 @@ export type AuthorizationParts = {
   requireDpopNonce: boolean
   /** Whether there is a doctor's page about every request. */
   doctor?: boolean
+  log: Log
+  /** How the pause before another try is spent; a timer unless given. */
+  wait?: Wait | undefined
   /** Called before the storage does anything, which fails if this throws. */
   interfere?: () => void
 }
@@ -62,6 +67,8 @@ export type AuthorizationServer = {
   sessions: Sessions
   consents: Consents
   jwtAccessTokens: JwtAccessTokens
+  /** Ends what goes on in the background. */
+  close(): Promise<void>
 }
 
 const MINUTE = 60
@@ -229,8 +236,10 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const jwtAccessTokens = createJwtAccessTokens({ keys, issuer, clock, ageing, denylist })
   registerTokenExchange({ ...parts, provider, jwtAccessTokens })
   openUserinfoToJwts(provider, jwtAccessTokens, `${issuer}/oauth/userinfo`)
-  const sessions = createSessions({ db, clock, ageing, families })
-  return { provider, families, sessions, consents, jwtAccessTokens }
+  const backchannel = createBackchannel({ provider, log: parts.log, wait: parts.wait })
+  const sessions = createSessions({ db, clock, ageing, families, backchannel })
+  const close = () => backchannel.close()
+  return { provider, families, sessions, consents, jwtAccessTokens, close }
 }
 
 const cookieName = (issuer: string, kind: string): string =>

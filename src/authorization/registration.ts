@@ -21,7 +21,12 @@ const OPERATORS_ONLY = new Set(['audiences', 'require_pkce', 'token_exchange', '
 
 const REGISTRATION_ROUTES = new Set(['registration', 'client_update'])
 
-type Registered = { redirect_uris?: unknown; application_type?: unknown; jwks_uri?: unknown }
+type Registered = {
+  redirect_uris?: unknown
+  application_type?: unknown
+  jwks_uri?: unknown
+  backchannel_logout_uri?: unknown
+}
 
 /** The engine asks this for each extra member, also where it is absent, and whenever it builds a client. */
 export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
@@ -35,6 +40,7 @@ export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
     if (name === EXTRA_METADATA[0]) {
       checkRedirectUris(metadata, issuer)
       checkKeysAddress(metadata, issuer)
+      checkLogoutUri(metadata, issuer)
     }
     if (value === undefined) return
     if (name === 'software_statement') refuseStatement(value)
@@ -64,6 +70,13 @@ function checkRedirectUris({ redirect_uris, application_type }: Registered, issu
 function checkKeysAddress({ jwks_uri }: Registered, issuer: string): void {
   const fault = typeof jwks_uri === 'string' ? redirectUriFault(jwks_uri, issuer) : undefined
   if (fault !== undefined) throw new errors.InvalidClientMetadata(`jwks_uri is ${fault}`)
+}
+
+/** Where this server itself will send to, so no less strict (OpenID Connect Back-Channel Logout 1.0 §2.2). */
+function checkLogoutUri({ backchannel_logout_uri: uri }: Registered, issuer: string): void {
+  const fault = typeof uri === 'string' ? redirectUriFault(uri, issuer) : undefined
+  if (fault === undefined) return
+  throw new errors.InvalidClientMetadata(`backchannel_logout_uri is ${fault}`)
 }
 
 /** RFC 7591 §2.3, §3.2.2: this server trusts nobody to make statements, but tells a broken one from a good one. */

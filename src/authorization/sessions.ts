@@ -2,6 +2,7 @@
 import type { Ageing } from '../db/ageing.ts'
 import type { Database } from '../db/client.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Backchannel, SignedOutApp } from './backchannel.ts'
 import type { Families } from './families.ts'
 import { makeOlder, secondsOlder } from './older.ts'
 
@@ -31,8 +32,10 @@ export function createSessions(parts: {
   clock: Clock
   ageing: Ageing
   families: Families
+  /** Told which apps a session was used for when it ends. */
+  backchannel: Pick<Backchannel, 'tell'>
 }): Sessions {
-  const { db, clock, ageing, families } = parts
+  const { db, clock, ageing, families, backchannel } = parts
 
   /** One row a session: while a browser's cookie is replaced there can be two. */
   async function rowsOf(sub: string) {
@@ -42,6 +45,15 @@ export function createSessions(parts: {
     })
     const byUid = Map.groupBy(rows, ({ sessionUid }) => sessionUid ?? '')
     return [...byUid].flatMap(([uid, [row]]) => (uid === '' || !row ? [] : { ...row, uid }))
+  }
+
+  /** Asked before the end, which takes the rows along. */
+  async function appsOf(sessionUids: string[]): Promise<SignedOutApp[]> {
+    const rows = await db.sessionClient.findMany({ where: { sessionUid: { in: sessionUids } } })
+    return rows.map(({ clientId, payload }) => {
+      const { sid } = JSON.parse(payload) as { sid?: string }
+      return { clientId, sid }
+    })
   }
 
   return {
@@ -70,11 +82,18 @@ export function createSessions(parts: {
     async end(sub, uid) {
       const where = { model: 'Session', accountId: sub, sessionUid: uid }
       if ((await db.artifact.count({ where })) === 0) return false
+      const apps = await appsOf([uid])
       await families.endSession(uid)
       await db.artifact.deleteMany({ where })
+      backchannel.tell(sub, apps)
       return true
     },
 
-    endAll: (sub) => families.endEverything(sub),
+    async endAll(sub) {
+      const rows = await rowsOf(sub)
+      const apps = await appsOf(rows.map(({ uid }) => uid))
+      await families.endEverything(sub)
+      backchannel.tell(sub, apps)
+    },
   }
 }

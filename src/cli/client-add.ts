@@ -27,6 +27,8 @@ A server that runs on the same data knows the client at once.
   --redirect-uri <uri>              Where people are sent back to: https, or http on loopback.
                                     May be repeated, as all options that say so.
   --post-logout-redirect-uri <uri>  Where people are sent after signing out. May be repeated.
+  --backchannel-logout-uri <uri>    Where the app is told, with a logout token that names the
+                                    session, that a person signed out.
   --public                          No secret: an app on a person's own device.
   --native                          An app outside of the browser: any port of a loopback
                                     redirect URI will do, and private URI schemes.
@@ -56,6 +58,7 @@ const options = {
   name: { type: 'string' },
   'redirect-uri': { type: 'string', multiple: true },
   'post-logout-redirect-uri': { type: 'string', multiple: true },
+  'backchannel-logout-uri': { type: 'string' },
   public: { type: 'boolean' },
   native: { type: 'boolean' },
   jwks: { type: 'string' },
@@ -120,10 +123,15 @@ function inputFrom(values: Values): ClientInput {
   const { name, id, secret, audience } = values
   const exchange = exchangeFrom(values)
   const mayAct = values['may-act']
+  const logoutUri = values['backchannel-logout-uri']
   return {
     ...(name !== undefined && { client_name: name }),
     redirect_uris: redirectUris,
     post_logout_redirect_uris: values['post-logout-redirect-uri'] ?? [],
+    ...(logoutUri !== undefined && {
+      backchannel_logout_uri: logoutUri,
+      backchannel_logout_session_required: true,
+    }),
     grant_types: grantTypesFrom(values, redirectUris.length > 0),
     ...authenticationFrom(values),
     application_type: values.native ? 'native' : 'web',

@@ -104,6 +104,10 @@ function schemaFor(issuer: string) {
       require_pushed_authorization_requests: z.boolean().optional(),
       dpop_bound_access_tokens: z.boolean().optional(),
       authorization_details_types: z.array(words).max(20).optional(),
+      /** Where it is told that a person signed out (OpenID Connect Back-Channel Logout 1.0 §2.2). */
+      backchannel_logout_uri: link(issuer).optional(),
+      /** Whether it is told which session that was; its ID tokens carry `sid` then. */
+      backchannel_logout_session_required: z.boolean().optional(),
       default_max_age: z.int().min(0).optional(),
       require_auth_time: z.boolean().optional(),
       client_uri: link(issuer).optional(),
