@@ -133,7 +133,8 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     if (model === 'Grant') return endFamilyOnce(families, id)
     if (model === 'Interaction') {
       // Kept, as used, until it is swept: the back button may ask to start the same request again.
-      await db.artifact.updateMany({ where: key, data: { consumedAt: clock.date() } })
+      // Of two resumes at once, one goes on; the other would give a second code for one yes.
+      if (!(await useUp(db, model, id))) throw new errors.SessionNotFound('already resumed')
       return
     }
     if (model === 'AccessToken') await families.endExchanged(key.idHash)
@@ -166,7 +167,8 @@ export function createStorage(parts: StorageParts): AdapterFactory {
       },
       upsert: async (id, metadata) => clients.save(id, metadata),
       async destroy(id) {
-        await clients.remove(id)
+        // Of two at once, one ends the registration and the other comes too late (RFC 7592 §2.3).
+        if (!(await clients.remove(id))) throw new errors.InvalidToken('no such client any more')
       },
     }
   }
