@@ -52,7 +52,13 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     const ctx = currentContext()
     if (ctx) {
       const hasChallenge = payload['codeChallenge'] !== undefined
-      rememberCode(ctx, { hasChallenge, burn: () => useUp(db, model, id) })
+      const burn = async () => {
+        const unused = await useUp(db, model, id)
+        // It came twice, and who came second did not even have the verifier.
+        if (!unused && payload.grantId) await endFamilyOnce(families, payload.grantId)
+        return unused
+      }
+      rememberCode(ctx, { hasChallenge, burn })
     }
     if (!payload.sessionUid) return payload
     const outlives = payload.scope?.split(' ').includes('offline_access') ?? false
