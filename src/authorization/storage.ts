@@ -53,7 +53,13 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     const ctx = currentContext()
     if (ctx) {
       const hasChallenge = payload['codeChallenge'] !== undefined
-      rememberCode(ctx, { hasChallenge, burn: () => useUp(db, model, id) })
+      const burn = async () => {
+        const unused = await useUp(db, model, id)
+        // It came twice, and who came second did not even have the verifier.
+        if (!unused && payload.grantId) await endFamilyOnce(families, payload.grantId)
+        return unused
+      }
+      rememberCode(ctx, { hasChallenge, burn })
     }
     if (!payload.sessionUid) return payload
     const outlives = payload.scope?.split(' ').includes('offline_access') ?? false
@@ -137,7 +143,8 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     if (model === 'Grant') return endFamilyOnce(families, id)
     if (model === 'Interaction') {
       // Kept, as used, until it is swept: the back button may ask to start the same request again.
-      await db.artifact.updateMany({ where: key, data: { consumedAt: clock.date() } })
+      // Of two resumes at once, one goes on; the other would give a second code for one yes.
+      if (!(await useUp(db, model, id))) throw new errors.SessionNotFound('already resumed')
       return
     }
     if (model === 'AccessToken') await families.endExchanged(key.idHash)
@@ -171,7 +178,8 @@ export function createStorage(parts: StorageParts): AdapterFactory {
       },
       upsert: async (id, metadata) => clients.save(id, metadata),
       async destroy(id) {
-        await clients.remove(id)
+        // Of two at once, one ends the registration and the other comes too late (RFC 7592 §2.3).
+        if (!(await clients.remove(id))) throw new errors.InvalidToken('no such client any more')
       },
     }
   }
