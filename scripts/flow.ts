@@ -31,7 +31,9 @@ if (name === undefined || values.help) list()
 else if (!lesson) stop(`There is no flow "${name}"; "npm run flow" lists them.`)
 else if (values.client && !hasSample(name)) stop(`${name} has no sample with openid-client.`)
 else if (values.browser && (values.client || lesson.person !== 'anybody')) {
-  stop(`${name} ${values.client ? 'with --client' : ''} signs in by itself: leave --browser out.`)
+  stop(
+    `${name}${values.client ? ' with --client' : ''} needs no browser of yours: leave --browser out.`,
+  )
 } else await run(lesson, values.client ? runSample : runLesson)
 
 function list(): void {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import type { ClientParts } from '../kit/client-parts.ts'
 import type { Lesson } from '../kit/stage.ts'
 import { authorizationCode } from './authorization-code.ts'
@@ -52,7 +53,7 @@ export const hasSample = (name: string): boolean => existsSync(sampleFile(name))
 
 export async function sampleOf(name: string): Promise<Sample> {
   const file = sampleFile(name)
-  const { run } = (await import(file)) as Pick<Sample, 'run'>
+  const { run } = (await import(pathToFileURL(file).href)) as Pick<Sample, 'run'>
   return { source: await readFile(file, 'utf8'), run }
 }
 

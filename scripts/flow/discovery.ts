@@ -7,7 +7,7 @@ export const discovery: Lesson = {
   about: 'Given the address of an API alone, a client finds out who to ask, how, and for what.',
   person: 'anybody',
 
-  async run({ app, api, show, visitor, request, call, post, callWith }) {
+  async run({ app, api, show, visitor, request, call, post, callWith, forget }) {
     show.chapter('The API says where to begin')
     const refused = await call(`${api}/notes`, {
       title: 'Call the API with nothing',
@@ -89,5 +89,6 @@ export const discovery: Lesson = {
       says: 'From one address to an answer, and nothing was typed in.',
       spec: 'RFC 6750 §2.1',
     })
+    await forget(registered)
   },
 }

@@ -10,7 +10,7 @@ export const parAndJar: Lesson = {
   about: 'What the browser carries can be changed on the way: push the request first, or sign it.',
   person: 'anybody',
 
-  async run({ issuer, app, metadata, visitor, show, request, post, call }) {
+  async run({ issuer, app, metadata, visitor, show, request, post, call, forget }) {
     const { authorization_endpoint, pushed_authorization_request_endpoint } = metadata
     show.chapter('Pushed: the request goes from server to server')
     const asked = request({ scope: 'openid notes:read' })
@@ -122,5 +122,6 @@ export const parAndJar: Lesson = {
       says: 'A request that nobody vouches for is not answered by a redirect: even the address to go back to may be forged.',
       spec: 'RFC 9101 §6.2',
     })
+    await forget(registered)
   },
 }

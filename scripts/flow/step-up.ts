@@ -15,7 +15,7 @@ export const stepUp: Lesson = {
       body: JSON.stringify({ to: 'bob', amount: 1250, currency: 'EUR' }),
     }
     show.chapter('By password alone')
-    const weak = await signIn({ scope: 'openid transfers:write' })
+    const weak = await signIn({ scope: 'openid transfers:write', prompt: 'login' })
     show.note(`acr of the token: ${String(claimsOf(weak.access_token)['acr'])}`)
     const refused = await callWith(
       weak.access_token,

@@ -83,6 +83,8 @@ export type Stage = {
     answer: (landed: URL, expected: 'code' | { error: string }) => string
     redeem: (code: string) => Record<string, string>
   }
+  /** Removes a client that the lesson registered (RFC 7592 §2.3), so that the server is left as it was. */
+  forget: (registered: Answer) => Promise<void>
   /** The lesson authorization-code in one line. */
   signIn: (
     params: Record<string, string>,
@@ -167,6 +169,16 @@ function createStage(parts: Pick<Stage, 'metadata' | 'show' | 'visitor' | 'app'>
           code_verifier: pkce.verifier,
         }),
       }
+    },
+
+    async forget({ json }) {
+      const authorization = `Bearer ${String(json['registration_access_token'])}`
+      const { status } = await fetch(String(json['registration_client_uri']), {
+        method: 'DELETE',
+        headers: { authorization },
+      })
+      if (status !== 204) throw new Error(`the client could not be removed: ${status}`)
+      show.note(`tidied up: the client ${String(json['client_id'])} is gone`)
     },
 
     async signIn(params, answers, told, app = parts.app) {

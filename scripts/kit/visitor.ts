@@ -106,7 +106,7 @@ export function createReader(loopback: Loopback, show: Show): Visitor {
           ? 'allow everything'
           : `leave only this ticked: ${allow.join(', ') || 'nothing'}`
       show.note('')
-      show.note(`Open this in your browser: ${url.href}`)
+      show.note(`Open this in a private window of your browser: ${url.href}`)
       show.note(
         `If asked, sign in as ${login} with ${PASSWORDS[login] ?? ''}; at the consent page ${consent}.`,
       )

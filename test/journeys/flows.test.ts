@@ -145,7 +145,7 @@ test('with --browser the script prints an address, and takes the answer at its o
   const person = createPerson(server.issuer)
   const address = Promise.withResolvers<string>()
   const ended = flow(['authorization-code', '--browser', '--url', server.issuer], (stdout) => {
-    const found = /Open this in your browser: (\S+)\n/.exec(stdout)?.[1]
+    const found = /Open this in a private window of your browser: (\S+)\n/.exec(stdout)?.[1]
     if (found !== undefined) address.resolve(found)
   })
   const landed = await person.answerPages(await person.browser.open(await address.promise))
@@ -165,7 +165,7 @@ for (const lesson of chain.filter(({ person }) => person === 'anybody')) {
       ...told.show,
       note(text) {
         told.show.note(text)
-        address = /Open this in your browser: (\S+)/.exec(text)?.[1] ?? address
+        address = /Open this in a private window of your browser: (\S+)/.exec(text)?.[1] ?? address
         const what = /^If asked, sign in as (\w+) .* at the consent page (.*)\.$/.exec(text)
         if (what) void read(address, what[1] ?? '', what[2] ?? '')
       },
