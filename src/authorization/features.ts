@@ -4,6 +4,7 @@ import type { Resources } from '../directory/resources.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { errors } from './engine.ts'
 import { newClientId, newClientSecret } from './registration.ts'
+import { checkClaimsParameter } from './requested-claims.ts'
 import { DETAIL_TYPES, detailsForCode, detailsForToken } from './rich-authorization.ts'
 import type { Screens } from './screens.ts'
 
@@ -62,6 +63,7 @@ export function createFeatures(parts: FeatureParts): Features {
     },
     userinfo: { enabled: true },
     clientCredentials: { enabled: true },
+    claimsParameter: { enabled: true, assertClaimsParameter: checkClaimsParameter },
     jwtResponseModes: { enabled: true },
     jwtIntrospection: { enabled: true },
     introspection: {

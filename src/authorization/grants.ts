@@ -7,6 +7,7 @@ import type { Grant } from 'oidc-provider'
 import type { Database } from '../db/client.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { EngineContext } from './engine-context.ts'
+import { scopeOfClaim } from './requested-claims.ts'
 
 /** OpenID Connect's own scopes are remembered under this name instead of a resource identifier. */
 export const OPENID_RESOURCE = ''
@@ -119,6 +120,14 @@ export function createGrantLoader(consents: Consents) {
         // A refused scope counts as asked, so the page is not shown again for this request.
         else if (decided) rejectScope(grant, resource, scope)
       }
+    }
+    // Claims asked for one by one (OpenID Connect Core 1.0 §5.5); the engine refuses them in a request without openid.
+    for (const claim of ctx.oidc.requestParamClaims) {
+      const scope = scopeOfClaim(claim)
+      if (scope === undefined) continue
+      const allowed = (decided ?? remembered.get(OPENID_RESOURCE))?.has(scope)
+      if (allowed) grant.addOIDCClaims([claim])
+      else if (decided) grant.rejectOIDCClaims([claim])
     }
     return grant
   }

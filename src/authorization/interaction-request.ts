@@ -3,6 +3,7 @@ import type { Provider } from 'oidc-provider'
 import type { Resources } from '../directory/resources.ts'
 import { SCOPE_WORDS } from './claims.ts'
 import { OPENID_RESOURCE, type ScopesByResource } from './grants.ts'
+import { scopesOfClaims } from './requested-claims.ts'
 
 /** What a request's parameters ask for, by resource, limited to what its client may ask for. */
 export async function askedScopes(
@@ -15,6 +16,7 @@ export async function askedScopes(
   const allowed = (client?.['resource_scopes'] as string | undefined)?.split(' ')
   const asked: ScopesByResource = new Map()
   const openid = scopes.filter((scope) => Object.hasOwn(SCOPE_WORDS, scope))
+  openid.push(...scopesOfClaims(params).keys())
   if (openid.length > 0) asked.set(OPENID_RESOURCE, new Set(openid))
   for (const identifier of [params['resource'] ?? []].flat().map(String)) {
     const known = resources.byIdentifier(identifier)?.scopes ?? {}

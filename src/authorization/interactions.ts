@@ -6,7 +6,7 @@ import type { Database } from '../db/client.ts'
 import { isThrottled, type GuessLimit } from '../db/guess-limit.ts'
 import type { Account, Accounts, Verification } from '../directory/accounts.ts'
 import type { Resources } from '../directory/resources.ts'
-import { ACR_MFA, ACR_PASSWORD, acrRank, leastRank } from '../lib/acr.ts'
+import { ACR_MFA, ACR_PASSWORD } from '../lib/acr.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { catalogue } from '../refusals/catalogue.ts'
@@ -21,6 +21,7 @@ import { consentPage } from './pages/consent.ts'
 import { loginPage } from './pages/login.ts'
 import { secondStepPage } from './pages/second-step.ts'
 import { STEP_UP } from './policy.ts'
+import { acceptableAcrs, scopesOfClaims } from './requested-claims.ts'
 import { detailsInWords } from './rich-authorization.ts'
 import { sendExpired } from './screens.ts'
 import type { SecondStep } from './second-step.ts'
@@ -53,7 +54,7 @@ type FirstStep = {
 type Submission = Record<string, unknown> & { firstStep?: FirstStep }
 
 const needsSecondStep = ({ params }: Interaction): boolean =>
-  (leastRank(params['acr_values']) ?? 0) > acrRank(ACR_PASSWORD)
+  !acceptableAcrs(params).includes(ACR_PASSWORD)
 
 /** The engine's reason for a consent page that the app wants (prompt=consent). */
 const ASK_ANEW = 'consent_prompt'
@@ -221,7 +222,8 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     const interaction = await current(ctx)
     if (!interaction) return
     if (interaction.prompt.name === 'login') {
-      const first = await firstStepOf(ctx, interaction)
+      // A second step that was done already is no way back to the password alone.
+      const first = needsSecondStep(interaction) && (await firstStepOf(ctx, interaction))
       return first ? askSecondStep(ctx, interaction, first) : showLogin(ctx, interaction)
     }
     const { params, session } = interaction
@@ -231,6 +233,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
     const client = await clientFacts(provider, params)
     const asked = await askedScopes(provider, resources, params)
     const remembered = await consents.find(account.sub, String(params['client_id']))
+    const essential = scopesOfClaims(params)
     const scopes = [...asked].flatMap(([resource, names]) =>
       [...names].map((scope) => ({
         scope,
@@ -238,6 +241,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
         resourceName: resources.byIdentifier(resource)?.name,
         granted: remembered.get(resource)?.has(scope) ?? false,
         required: scope === 'openid',
+        needed: resource === OPENID_RESOURCE && essential.get(scope) === true,
       })),
     )
     // Who asks for more asks for that alone. With nothing new there is another reason for this page, and everything

@@ -30,7 +30,7 @@ export function createJwtAnswers(provider: Provider, jwtAccessTokens: JwtAccessT
       await answer(ctx, { active: false })
       return false
     }
-    const { grant_id, exchanged_from, ...shown } = claims
+    const { grant_id, exchanged_from, userinfo_claims, ...shown } = claims
     const bound = claims.cnf?.jkt !== undefined
     await answer(ctx, { active: true, token_type: bound ? 'DPoP' : 'Bearer', ...shown })
     return true

@@ -16,6 +16,8 @@ export type AccessTokenClaims = JWTPayload & {
   client_id: string
   scope?: string
   grant_id?: string
+  /** Claims that userinfo is to tell beyond those of the scopes. */
+  userinfo_claims?: string[]
   cnf?: { jkt?: string }
   auth_time?: number
   acr?: string

@@ -1,8 +1,9 @@
 /** When a person must be asked: the engine's checks for sign-in and consent, and ours beside them. */
 import type { interactionPolicy as Policy } from 'oidc-provider'
-import { acrRank, leastRank } from '../lib/acr.ts'
+import { ACR_VALUES } from '../lib/acr.ts'
 import { errors, interactionPolicy } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
+import { acceptableAcrs } from './requested-claims.ts'
 
 /** The reason of an interaction that a second step alone settles. */
 export const STEP_UP = 'acr_step_up'
@@ -10,6 +11,9 @@ export const STEP_UP = 'acr_step_up'
 export function createPolicy(): Policy.DefaultPolicy {
   const policy = interactionPolicy.base()
   const { Check } = interactionPolicy
+  // Ours below judges an essential `acr` together with acr_values, and knows what cannot be met.
+  policy.get('login')?.checks.remove('essential_acrs')
+  policy.get('login')?.checks.remove('essential_acr')
   policy
     .get('login')
     ?.checks.add(
@@ -23,7 +27,7 @@ export function createPolicy(): Policy.DefaultPolicy {
   policy.get('login')?.checks.add(
     new Check(
       STEP_UP,
-      'a stronger sign-in is asked for',
+      'another way of signing in is asked for',
       // With prompt=none: a page that is neither sign-in nor consent is due (OpenID Connect Core 1.0 §3.1.2.6).
       'interaction_required',
       (ctx) => needsStepUp(ctx as EngineContext),
@@ -34,10 +38,11 @@ export function createPolicy(): Policy.DefaultPolicy {
 
 /** RFC 9470 §5: what nobody can meet fails at once, and nobody is asked for a password in vain. */
 function needsStepUp(ctx: EngineContext): boolean {
-  const least = leastRank(ctx.oidc.params?.['acr_values'])
-  if (least === undefined) {
-    throw new errors.UnmetAuthenticationRequirements('none of the acr_values can be met')
+  const acceptable = acceptableAcrs(ctx.oidc.params ?? {})
+  if (acceptable.length === 0) {
+    throw new errors.UnmetAuthenticationRequirements('no acr that is asked for can be met')
   }
   const { session } = ctx.oidc
-  return session?.accountId !== undefined && acrRank(session.acr) < least
+  if (session?.accountId === undefined || acceptable.length === ACR_VALUES.length) return false
+  return !acceptable.includes(session.acr ?? '')
 }

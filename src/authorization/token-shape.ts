@@ -9,6 +9,7 @@ import type {
 import type { EngineContext } from './engine-context.ts'
 import type { AccessTokenClaims, JwtAccessTokens } from './jwt-access-token.ts'
 import type { Clients } from '../directory/clients.ts'
+import { scopeOfClaim } from './requested-claims.ts'
 import { carriedIn } from './token-exchange.ts'
 
 /**
@@ -36,6 +37,9 @@ export function shapeAccessToken(options: { userinfo: string }) {
     if (!openid.split(' ').includes('openid')) return
     payload['aud'] = [payload['aud'], options.userinfo].flat()
     payload['scope'] = [openid, token.scope].filter(Boolean).join(' ')
+    // Names alone, and those we know: what userinfo is to tell beyond the scopes (OpenID Connect Core 1.0 §5.5).
+    const further = Object.keys(source.claims?.userinfo ?? {}).filter(scopeOfClaim)
+    if (further.length > 0) payload['userinfo_claims'] = further
     // The token response repeats the token's scope (RFC 6749 §5.1).
     token.scope = payload['scope'] as string
   }
@@ -80,6 +84,9 @@ export function openUserinfoToJwts(
       clientId: claims.client_id,
       grantId: claims.grant_id,
       scope: claims.scope,
+      claims: {
+        userinfo: Object.fromEntries((claims.userinfo_claims ?? []).map((n) => [n, null])),
+      },
       iat: claims.iat,
       exp: claims.exp,
       jti: claims.jti,

@@ -15,6 +15,8 @@ export type ConsentScope = {
   granted: boolean
   /** Cannot be left out: said as a line, and sent along unseen. */
   required?: boolean | undefined
+  /** The app says that it cannot do without (OpenID Connect Core 1.0 §5.5.1). */
+  needed?: boolean | undefined
   /** The protected API it belongs to, when not the one of the whole page. */
   resourceName?: string | undefined
 }
@@ -130,11 +132,14 @@ function fixed({ scope, words }: ConsentScope): VNode {
   `
 }
 
-function choice({ scope, words, granted }: ConsentScope): VNode {
+function choice({ scope, words, granted, needed }: ConsentScope): VNode {
   return html`
     <label>
       <input type="checkbox" name="scope" value=${scope} checked />
-      <span>${words} ${granted && html`<small>You allowed this before.</small>`}</span>
+      <span>
+        ${words} ${needed && html`<small>The app says it cannot do without.</small>`}${' '}
+        ${granted && html`<small>You allowed this before.</small>`}
+      </span>
     </label>
   `
 }

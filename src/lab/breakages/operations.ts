@@ -11,7 +11,7 @@ const postJson = (good: GoodRequest, body: unknown): RequestParts =>
 
 const to = (request: RequestParts, target: string): RequestParts => ({ ...request, target })
 
-const accepting = (request: RequestParts, accept: string): RequestParts => ({
+export const accepting = (request: RequestParts, accept: string): RequestParts => ({
   ...request,
   headers: [...request.headers.filter(([name]) => name !== 'Accept'), ['Accept', accept]],
 })

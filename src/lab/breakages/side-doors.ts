@@ -1,6 +1,7 @@
 /** Breakages at the other endpoints of the authorization server: pushed requests, introspection, revocation. */
 import type { Breakage } from './breakage.ts'
 import { basic, formPost, tokensFor } from './flow.ts'
+import { accepting } from './operations.ts'
 
 export const sideDoorBreakages = {
   'par-refused': {
@@ -30,11 +31,9 @@ export const sideDoorBreakages = {
     place: 'endpoint',
     request(good, workshop) {
       const { id } = workshop.batch.client()
-      const headers: (readonly [string, string])[] = [
-        basic(id, 'not-the-secret'),
-        ['Accept', 'application/token-introspection+jwt'],
-      ]
-      return formPost(workshop, '/oauth/introspect', { token: good.token }, { headers })
+      const headers = [basic(id, 'not-the-secret')]
+      const request = formPost(workshop, '/oauth/introspect', { token: good.token }, { headers })
+      return accepting(request, 'application/token-introspection+jwt')
     },
   },
   'introspect-inactive': {

@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'ava'
+import { generateKeyPair, exportJWK, SignJWT } from 'jose'
+import { claimsOf, createPerson, WEB } from '../helpers/person.ts'
+import { start } from '../helpers/start.ts'
+
+type Member = [name: string, value: unknown, shownBy: string]
+
+/** Every member of the server metadata, its value on a local server, and the test that uses what it promises. */
+const metadata = (issuer: string): Member[] => [
+  ['issuer', issuer, 'journeys/openid-client'],
+  ['authorization_endpoint', `${issuer}/oauth/authorize`, 'journeys/openid-client'],
+  ['token_endpoint', `${issuer}/oauth/token`, 'journeys/openid-client'],
+  ['userinfo_endpoint', `${issuer}/oauth/userinfo`, 'journeys/openid-client'],
+  ['jwks_uri', `${issuer}/oauth/jwks`, 'authorization/jarm'],
+  ['introspection_endpoint', `${issuer}/oauth/introspect`, 'authorization/introspection'],
+  ['revocation_endpoint', `${issuer}/oauth/revoke`, 'authorization/introspection'],
+  ['end_session_endpoint', `${issuer}/oauth/logout`, 'authorization/sign-out'],
+  ['registration_endpoint', `${issuer}/oauth/register`, 'journeys/features'],
+  ['pushed_authorization_request_endpoint', `${issuer}/oauth/par`, 'journeys/features'],
+
+  [
+    'scopes_supported',
+    [
+      ...['openid', 'profile', 'email', 'roles', 'offline_access'],
+      ...['notes:read', 'notes:write', 'transfers:write', 'ledger:read'],
+    ],
+    'authorization/consent',
+  ],
+  [
+    'claims_supported',
+    [
+      ...['sub', 'name', 'given_name', 'family_name', 'preferred_username', 'picture'],
+      ...['updated_at', 'email', 'email_verified', 'roles', 'acr', 'sid', 'auth_time', 'iss'],
+    ],
+    'authorization/claims-parameter',
+  ],
+  ['claims_parameter_supported', true, 'authorization/claims-parameter'],
+  ['claim_types_supported', ['normal'], 'authorization/claims-parameter'],
+  ['acr_values_supported', ['urn:countersign:pwd', 'urn:countersign:mfa'], 'authorization/step-up'],
+  ['subject_types_supported', ['public'], 'journeys/openid-client'],
+  ['authorization_details_types_supported', ['transfer'], 'journeys/features'],
+  ['protected_resources', [`${issuer}/api`, `${issuer}/ledger`], 'resource/whole-server'],
+
+  ['response_types_supported', ['code'], 'authorization/code-flow'],
+  [
+    'response_modes_supported',
+    ['form_post', 'fragment', 'query', 'jwt', 'query.jwt', 'fragment.jwt', 'form_post.jwt'],
+    'authorization/jarm',
+  ],
+  ['authorization_response_iss_parameter_supported', true, 'journeys/openid-client'],
+  ['code_challenge_methods_supported', ['S256'], 'authorization/code-flow'],
+  [
+    'grant_types_supported',
+    [
+      ...['authorization_code', 'refresh_token', 'client_credentials'],
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+    ],
+    'journeys/features',
+  ],
+  [
+    'token_endpoint_auth_methods_supported',
+    ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    'authorization/private-key-jwt',
+  ],
+
+  // Each of these algorithms is used by the test that is named, or below.
+  [
+    'token_endpoint_auth_signing_alg_values_supported',
+    ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
+    'authorization/private-key-jwt',
+  ],
+  ['id_token_signing_alg_values_supported', ['RS256', 'ES256'], 'authorization/discovery'],
+  ['authorization_signing_alg_values_supported', ['RS256', 'ES256'], 'authorization/jarm'],
+  [
+    'introspection_signing_alg_values_supported',
+    ['RS256', 'ES256'],
+    'authorization/jwt-introspection',
+  ],
+  ['dpop_signing_alg_values_supported', ['ES256', 'EdDSA'], 'resource/dpop-clients'],
+  ['request_parameter_supported', true, 'journeys/features'],
+  ['request_uri_parameter_supported', false, 'lab/every-refusal'],
+  [
+    'request_object_signing_alg_values_supported',
+    ['ES256', 'RS256', 'PS256', 'EdDSA'],
+    'authorization/discovery',
+  ],
+]
+
+/** Lists of metadata are sets; that of the algorithms follows the order of the keys. */
+const sorted = (value: unknown): unknown =>
+  Array.isArray(value) ? (value as string[]).toSorted() : value
+
+const documents = ['openid-configuration', 'oauth-authorization-server']
+
+for (const name of documents) {
+  test(`${name} says what there is, member by member, and nothing more`, async (t) => {
+    const server = await start(t)
+    const response = await fetch(server.url(`/.well-known/${name}`))
+    t.is(response.status, 200)
+    t.is(response.headers.get('cache-control'), 'public, max-age=60')
+    const document = (await response.json()) as Record<string, unknown>
+    const members = metadata(server.issuer)
+    for (const [member, value] of members) {
+      t.deepEqual(sorted(document[member]), sorted(value), member)
+    }
+    t.deepEqual(Object.keys(document).toSorted(), members.map(([member]) => member).toSorted())
+  })
+}
+
+test('every member is shown by a test', (t) => {
+  for (const [member, , shownBy] of metadata('')) {
+    t.true(existsSync(join(import.meta.dirname, '..', `${shownBy}.test.ts`)), member)
+  }
+})
+
+test('the API has a document of its own (RFC 9728), and nothing more is in it', async (t) => {
+  const server = await start(t)
+  const response = await fetch(server.url('/.well-known/oauth-protected-resource/api'))
+  t.deepEqual(await response.json(), {
+    authorization_servers: [server.issuer],
+    bearer_methods_supported: ['header', 'body'],
+    dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+    resource_documentation: server.url('/'),
+    resource: server.url('/api'),
+    resource_name: 'Notes',
+    scopes_supported: ['notes:read', 'notes:write', 'transfers:write'],
+  })
+})
+
+for (const alg of ['ES256', 'RS256', 'PS256', 'EdDSA']) {
+  test(`a request object is taken when it is signed with ${alg} (RFC 9101)`, async (t) => {
+    const server = await start(t)
+    const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true })
+    const { kty = '', ...jwk } = await exportJWK(publicKey)
+    await server.clients.add({
+      client_id: 'signer',
+      client_secret: 'signer-secret',
+      redirect_uris: [WEB.redirectUri],
+      jwks: { keys: [{ kty, ...jwk, use: 'sig' }] },
+    })
+    const person = createPerson(server.issuer, { ...WEB, id: 'signer', secret: 'signer-secret' })
+    const { url, pkce } = person.request({ scope: 'openid' })
+    const request = await new SignJWT(Object.fromEntries(url.searchParams))
+      .setProtectedHeader({ alg, typ: 'oauth-authz-req+jwt' })
+      .setIssuer('signer')
+      .setAudience(server.issuer)
+      .setExpirationTime('1m')
+      .sign(privateKey)
+    url.search = new URLSearchParams({ client_id: 'signer', request }).toString()
+    const landed = await person.answerPages(await person.browser.open(url))
+    const { body } = await person.redeem(landed.searchParams.get('code') ?? '', pkce)
+    t.is(claimsOf(body.id_token ?? '')['sub'], 'alice')
+  })
+}
+
+test('ID tokens are signed with what the client registered, and a code comes in the fragment where it is asked for', async (t) => {
+  const server = await start(t)
+  for (const alg of ['RS256', 'ES256'] as const) {
+    const id = alg.toLowerCase()
+    await server.clients.add({
+      client_id: id,
+      client_secret: 'secret',
+      redirect_uris: [WEB.redirectUri],
+      id_token_signed_response_alg: alg,
+    })
+    const person = createPerson(server.issuer, { ...WEB, id, secret: 'secret' })
+    const { landed, pkce } = await person.code({ scope: 'openid', response_mode: 'fragment' })
+    t.is(landed.search, '')
+    const fragment = new URLSearchParams(landed.hash.slice(1))
+    t.is(fragment.get('iss'), server.issuer)
+    const { body } = await person.redeem(fragment.get('code') ?? '', pkce)
+    const [header = ''] = (body.id_token ?? '').split('.')
+    t.is((JSON.parse(Buffer.from(header, 'base64url').toString()) as { alg: string }).alg, alg)
+  }
+})
