@@ -5,6 +5,9 @@ import { shellWord } from '../../web/shell-word.ts'
 import type { Advice } from '../diagnosis.ts'
 import type { Refused } from './refused.ts'
 
+/** RFC 7523 §2.2; only the client can make the assertion itself. */
+const JWT_BEARER = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+
 export type KitParts = {
   issuer: string
   clients: Pick<Clients, 'find' | 'list'>
@@ -51,6 +54,9 @@ export function createKit({ issuer, clients, seeded, scopesOf }: KitParts) {
   function authentication({ clientId, metadata }: Pick<ClientRecord, 'clientId' | 'metadata'>) {
     if (metadata.token_endpoint_auth_method === 'none')
       return `-d ${shellWord(`client_id=${clientId}`)}`
+    if (metadata.token_endpoint_auth_method === 'private_key_jwt') {
+      return `-d client_assertion_type=${JWT_BEARER} -d client_assertion=CLIENT_ASSERTION`
+    }
     return `-u ${shellWord(`${clientId}:${secretOf(clientId)}`)}`
   }
 
