@@ -19,6 +19,10 @@ const metadata = (issuer: string): Member[] => [
   ['end_session_endpoint', `${issuer}/oauth/logout`, 'authorization/sign-out'],
   ['registration_endpoint', `${issuer}/oauth/register`, 'journeys/features'],
   ['pushed_authorization_request_endpoint', `${issuer}/oauth/par`, 'journeys/features'],
+  ['device_authorization_endpoint', `${issuer}/oauth/device`, 'journeys/device'],
+  ['backchannel_logout_supported', true, 'authorization/backchannel'],
+  ['backchannel_logout_session_supported', true, 'authorization/backchannel'],
+  ['prompt_values_supported', ['none', 'login', 'consent'], 'authorization/backchannel'],
 
   [
     'scopes_supported',
@@ -55,6 +59,7 @@ const metadata = (issuer: string): Member[] => [
     'grant_types_supported',
     [
       ...['authorization_code', 'refresh_token', 'client_credentials'],
+      'urn:ietf:params:oauth:grant-type:device_code',
       'urn:ietf:params:oauth:grant-type:token-exchange',
     ],
     'journeys/features',
