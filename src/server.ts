@@ -70,9 +70,9 @@ const SWEEP_INTERVAL = 10 * 60_000
 
 /** Requests here are small, and whoever sends one slowly holds a connection for no good reason. Milliseconds. */
 const TIMEOUTS = {
-  headersTimeout: 20_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 5_000,
+  headersTimeout: 15_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 2_000,
 }
 
 /** Throws `StartFault` (or `ConfigFault`) with a sentence for each thing that is wrong. */

@@ -44,6 +44,8 @@ for (const id of fromTheList) {
     const target = targetOf(api)
     const breakage = breakageFor(id)
     const request = await breakage.request(await goodRequest(target), workshopAt(target))
+    // What it was prepared with was refused on purpose, too.
+    api.refused.length = 0
     target.setFaults(breakage.faults ?? [])
     await sendRaw(api.port, toBytes(request))
     const [refused] = api.refused

@@ -156,6 +156,29 @@ test('every refusal is provoked, twice in a row, and the server is as it was', a
   )
 })
 
+test('a server that always wants a nonce refuses proofs for the same reasons', async (t) => {
+  const server = await start(t, { settings: { DPOP_NONCE: 'required' } })
+  for (const id of provokableIds.filter((one) => one.includes('dpop'))) {
+    const { differences: found } = await ask<Provoked>(server, `/lab/break/${id}`, 'POST')
+    t.deepEqual(found, [], id)
+  }
+})
+
+test('behind a proxy that speaks https for it, a server is broken in the same ways', async (t) => {
+  const settings = { ISSUER: 'https://id.test', TRUST_PROXY: '127.0.0.1' }
+  const server = await start(t, { settings })
+  for (const id of ['token-expired', 'authz-consent-required', 'grant-code-replayed'] as const) {
+    const response = await fetch(`http://127.0.0.1:${server.port}/lab/break/${id}`, {
+      method: 'POST',
+      headers: { 'x-forwarded-proto': 'https' },
+    })
+    const { request, differences: found } = (await response.json()) as Provoked
+    t.deepEqual(found, [], id)
+    t.true(request.url.startsWith('https://id.test/'))
+    t.false(request.headers.some(([name]) => name === 'X-Forwarded-Proto'))
+  }
+})
+
 test('what was made up is gone as soon as it was used', async (t) => {
   t.timeout(180_000)
   const server = await start(t, { timeouts })

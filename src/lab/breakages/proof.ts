@@ -2,7 +2,8 @@
 import { createProofKey, proofFor } from '../proof.ts'
 import type { ProofKey, ProofOptions } from '../proof.ts'
 import { withAuthorization } from './breakage.ts'
-import type { Breakage, GoodRequest } from './breakage.ts'
+import { valueOf } from '../send.ts'
+import type { Breakage, GoodRequest, Workshop } from './breakage.ts'
 import type { Header, RequestParts } from '../request.ts'
 
 type Bound = { key: ProofKey; token: string }
@@ -40,6 +41,13 @@ const proving =
     return withProofs(good, bound.token, prove(good, bound, changes(good)))
   }
 
+/** What a server that always wants a nonce asks for first. The others take it as well. */
+async function nonceOf(good: GoodRequest, bound: Bound, { exchange }: Workshop): Promise<string> {
+  const proof = prove(good, bound, { nonce: 'a-nonce-of-another-server' })
+  const { headers } = await exchange(withProofs(good, bound.token, proof))
+  return valueOf(headers, 'dpop-nonce') ?? ''
+}
+
 const protection = { usedScheme: 'DPoP' } as const
 
 export const proofBreakages = {
@@ -58,14 +66,19 @@ export const proofBreakages = {
   'dpop-ath-mismatch': { protection, request: proving(({ token }) => ({ token })) },
   'dpop-iat-outside-window': {
     protection,
-    request: proving((good) => ({ iat: good.now() - 3_600 })),
+    async request(good, workshop) {
+      const bound = await bind(good)
+      const changes = { iat: good.now() - 3_600, nonce: await nonceOf(good, bound, workshop) }
+      return withProofs(good, bound.token, prove(good, bound, changes))
+    },
   },
   'dpop-replay': {
     protection,
-    async request(good, { exchange }) {
+    async request(good, workshop) {
       const bound = await bind(good)
-      const request = withProofs(good, bound.token, prove(good, bound))
-      await exchange(request)
+      const proof = prove(good, bound, { nonce: await nonceOf(good, bound, workshop) })
+      const request = withProofs(good, bound.token, proof)
+      await workshop.exchange(request)
       return request
     },
   },
