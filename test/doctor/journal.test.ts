@@ -90,7 +90,8 @@ for (const [path, kept] of [
   ['/api/notes/note-alice-shared', undefined],
 ] as const) {
   test(`of a path is kept what tells the address, and nothing that may be a credential: ${path}`, (t) => {
-    t.is(keepable({ path }).path as string, kept ?? path)
+    const found: string = keepable({ path }).path
+    t.is(found, kept ?? path)
   })
 }
 
