@@ -99,6 +99,8 @@ function said(body: unknown): Record<string, unknown> | undefined {
 /** Introspection as the protected API of this process asks for it: no client, no HTTP, the same answer. */
 export function createIntrospect(provider: Provider) {
   return async function introspect(token: string): Promise<Record<string, unknown>> {
+    // Opaque tokens have no dots. The other API's JWTs are not this one's business.
+    if (token.includes('.')) return { active: false }
     const found =
       (await provider.AccessToken.find(token)) ?? (await provider.ClientCredentials.find(token))
     if (!found?.isValid || !(await standsOnGrant(provider, found))) return { active: false }

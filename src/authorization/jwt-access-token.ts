@@ -2,7 +2,7 @@
  * Our own JWT access tokens (RFC 9068) read back: the engine makes them but takes only opaque ones at userinfo,
  * introspection and revocation.
  */
-import { compactVerify, createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose'
+import { compactVerify, createLocalJWKSet, decodeJwt, type JWTPayload } from 'jose'
 import type { Ageing } from '../db/ageing.ts'
 import { denialKeys, type Denylist } from '../db/denylist.ts'
 import type { RefusalId } from '../refusals/catalogue.ts'
@@ -38,6 +38,21 @@ export type JwtAccessTokens = {
   revoke(claims: AccessTokenClaims): Promise<void>
 }
 
+/** The last second that a Date can hold. */
+const LAST_SECOND = 8.64e12
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== ''
+const isSecond = (value: unknown): boolean =>
+  typeof value === 'number' && value >= 0 && value <= LAST_SECOND
+
+/** Our signature says who made it, not what shape it has. */
+function isAccessToken(claims: JWTPayload): claims is AccessTokenClaims {
+  const { jti, sub, client_id, scope = '', grant_id = '', exp, iat, nbf = 0 } = claims
+  const texts = [jti, sub, client_id].every(isText)
+  const optional = [scope, grant_id].every((value) => typeof value === 'string')
+  return texts && optional && [exp, iat, nbf].every(isSecond)
+}
+
 const looksLikeJwt = (token: string): boolean => /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(token)
 
 export function createJwtAccessTokens(parts: {
@@ -50,17 +65,14 @@ export function createJwtAccessTokens(parts: {
   const { keys, issuer, clock, ageing, denylist } = parts
   const keySet = createLocalJWKSet(keys.publicKeySet())
 
-  async function verify(token: string, currentDate: Date): Promise<AccessTokenClaims | undefined> {
+  /** By its signature and what it must have to be one (RFC 9068 §2.2); whether it counts now is for the caller. */
+  async function read(token: string): Promise<AccessTokenClaims | undefined> {
     if (!looksLikeJwt(token)) return undefined
     try {
-      const { payload } = await jwtVerify(token, keySet, {
-        issuer,
-        typ: 'at+jwt',
-        algorithms: ['ES256'],
-        requiredClaims: ['exp', 'iat', 'jti', 'sub', 'client_id'],
-        currentDate,
-      })
-      return payload as AccessTokenClaims
+      const { protectedHeader } = await compactVerify(token, keySet, { algorithms: ['ES256'] })
+      const claims = decodeJwt(token)
+      if (protectedHeader.typ !== 'at+jwt' || claims.iss !== issuer) return undefined
+      return isAccessToken(claims) ? claims : undefined
     } catch {
       return undefined
     }
@@ -69,7 +81,7 @@ export function createJwtAccessTokens(parts: {
   async function isOurs(token: string): Promise<boolean> {
     try {
       await compactVerify(token, keySet)
-      return true
+      return decodeJwt(token).iss === issuer
     } catch {
       return false
     }
@@ -77,8 +89,8 @@ export function createJwtAccessTokens(parts: {
 
   return {
     async find(token) {
-      const claims = await verify(token, clock.date())
-      if (!claims) return undefined
+      const claims = await read(token)
+      if (!claims || (claims.nbf ?? 0) > clock.seconds()) return undefined
       // Asked at once, so that both share one read of the revision.
       const [denied, seconds] = await Promise.all([
         denylist.find(denialKeys(claims), claims.iat),
@@ -87,9 +99,9 @@ export function createJwtAccessTokens(parts: {
       const aged = makeOlder(claims, seconds)
       return denied || aged.exp <= clock.seconds() ? undefined : aged
     },
-    read: (token) => verify(token, new Date(0)),
+    read,
     async why(token) {
-      const claims = await verify(token, new Date(0))
+      const claims = await read(token)
       if (!claims) return (await isOurs(token)) ? 'token-wrong-typ' : undefined
       const aged = makeOlder(claims, await ageing.secondsFor(claims.iat))
       if (aged.exp <= clock.seconds()) return 'token-expired'

@@ -17,6 +17,9 @@ export const SESSION_LIFE = 30 * 86_400
 /** A session that did not change is written again only when its end has moved by this much. Seconds. */
 const WORTH_WRITING = 600
 
+/** How long a replaced identifier still finds its session: for what another tab had sent before it heard. Seconds. */
+const REPLACED_LIFE = 10
+
 const LONGEST_USER_AGENT = 300
 
 type ClientEntry = { sid?: string; persistsLogout?: boolean; grantId?: string }
@@ -82,11 +85,12 @@ export function createSessionStorage(parts: {
         }),
         ageing.current(),
       ])
-      if (!row?.sessionUid || (await families.sessionEnded(row.sessionUid))) return undefined
+      if (!row?.sessionUid || row.expiresAt <= clock.date()) return undefined
+      if (await families.sessionEnded(row.sessionUid)) return undefined
       return load(row, secondsFor, id)
     },
 
-    // Not unique: an identifier is replaced by inserting the new row after the old one is gone.
+    // Not unique: a replaced identifier stays for a moment.
     async findByUid(uid) {
       const [row, secondsFor] = await Promise.all([
         db.artifact.findFirst({
@@ -132,7 +136,13 @@ export function createSessionStorage(parts: {
         await removeAll(oidc.session.uid)
         return
       }
-      await db.artifact.deleteMany({ where: { model: 'Session', idHash: fingerprint(id) } })
+      // Before the sign-in anybody may know the identifier (session fixation); after it, two tabs share it.
+      const key = { model: 'Session', idHash: fingerprint(id) }
+      await db.artifact.deleteMany({ where: { ...key, accountId: null } })
+      await db.artifact.updateMany({
+        where: key,
+        data: { expiresAt: new Date(clock.now() + REPLACED_LIFE * 1000) },
+      })
     },
   }
 }
