@@ -249,6 +249,31 @@ test('session fixation: a cookie that was planted before does not become signed 
   t.is((await asked(`${name}=chosen; ${name}.sig=chosen`)).get('error'), 'login_required')
 })
 
+test('a replaced session identifier counts ten seconds more, for another tab, and no longer', async (t) => {
+  const server = await start(t)
+  const person = createPerson(server.issuer)
+  await person.code({ scope: 'openid' })
+  const cookie = person.browser
+    .cookies()
+    .filter(({ path }) => path === '/')
+    .map(({ name, value }) => `${name}=${value}`)
+    .join('; ')
+  await person.code({ scope: 'openid', prompt: 'consent' })
+  const silent = person.request({ prompt: 'none', scope: 'openid' }).url
+  const asked = async () => {
+    const response = await fetch(silent, { headers: { cookie }, redirect: 'manual' })
+    return new URL(response.headers.get('location') ?? '').searchParams
+  }
+  t.truthy((await asked()).get('code'))
+  const { count } = await server.db.artifact.updateMany({
+    where: { model: 'Session', expiresAt: { lte: new Date(Date.now() + 10_000) } },
+    data: { expiresAt: new Date(0) },
+  })
+  // One for each of the two consents.
+  t.is(count, 2)
+  t.is((await asked()).get('error'), 'login_required')
+})
+
 test('consent for another account: a yes is taken from the browser that was asked, and for its person', async (t) => {
   const server = await start(t)
   const [alice, bob] = [createPerson(server.issuer), createPerson(server.issuer)]
