@@ -24,7 +24,7 @@ const LONGEST_USER_AGENT = 300
 
 type ClientEntry = { sid?: string; persistsLogout?: boolean; grantId?: string }
 type SessionPayload = AdapterPayload & { authorizations?: Record<string, ClientEntry> }
-type Row = { payload: string; createdAt: Date; consumedAt: Date | null }
+type Row = { payload: string; createdAt: Date }
 type Loaded = { id: string; text: string; exp: number; clients: Map<string, string> }
 
 /** What this request has read, to tell what it changed. */
@@ -40,7 +40,7 @@ export function createSessionStorage(parts: {
 
   async function load(row: Row, secondsFor: SecondsFor, id?: string): Promise<SessionPayload> {
     const stored = JSON.parse(row.payload) as SessionPayload
-    const payload = makeOlder(stored, secondsOlder(row, secondsFor))
+    const payload = makeOlder(stored, secondsOlder({ ...row, consumedAt: null }, secondsFor))
     const text = withoutExpiry(JSON.stringify(payload))
     const entries = await db.sessionClient.findMany({ where: { sessionUid: payload.uid ?? '' } })
     if (entries.length > 0) {
@@ -140,8 +140,11 @@ export function createSessionStorage(parts: {
       const key = { model: 'Session', idHash: fingerprint(id) }
       await db.artifact.deleteMany({ where: { ...key, accountId: null } })
       await db.artifact.updateMany({
-        where: key,
-        data: { expiresAt: new Date(clock.now() + REPLACED_LIFE * 1000) },
+        where: { ...key, consumedAt: null },
+        data: {
+          consumedAt: clock.date(),
+          expiresAt: new Date(clock.now() + REPLACED_LIFE * 1000),
+        },
       })
     },
   }
