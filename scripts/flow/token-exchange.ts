@@ -39,8 +39,8 @@ export const tokenExchange: Lesson = {
       status: 200,
       body: only('sub', 'client_id', 'scope'),
       check: says('client_id', 'service'),
-      says: 'The subject is still the person; the client is the service, and act says who acts for her.',
-      spec: 'RFC 8693 §4.1',
+      says: 'The subject is still the person, and the client is the service. Nothing says that somebody acts for her: this is impersonation.',
+      spec: 'RFC 8693 §1.1',
     })
 
     show.chapter('Never more than before')
