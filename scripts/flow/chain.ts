@@ -9,6 +9,8 @@ import { authorizationCode } from './authorization-code.ts'
 import { basicAndDigest } from './basic-and-digest.ts'
 import { clientCredentials } from './client-credentials.ts'
 import { consent } from './consent.ts'
+import { delegation } from './delegation.ts'
+import { device } from './device.ts'
 import { discovery } from './discovery.ts'
 import { dpop } from './dpop.ts'
 import { expiry } from './expiry.ts'
@@ -32,10 +34,12 @@ export const chain: readonly Lesson[] = [
   consent,
   insufficientScope,
   stepUp,
+  device,
   dpop,
   parAndJar,
   richAuthorization,
   tokenExchange,
+  delegation,
   introspectionAndRevocation,
   registration,
   discovery,

@@ -87,7 +87,7 @@ export function shorten(text: string): string {
     .replace(/((?:Bearer|DPoP) [\w.~+/-]{4})[\w.~+/=-]{16,}/g, '$1…')
     .replace(/((?:^|[?&])(?:password|client_secret)(?:=|: )).*?(?=&|$)/gm, '$1…')
     .replace(
-      /((?:^|[?&"])(?:(?:device_)?code|refresh_token|access_token|id_token|code_verifier|id_token_hint|xsrf|token|registration_access_token|subject_token)(?:=|":"|: ))([\w.~%+-]{4})[\w.~%+-]{5,}/gm,
+      /((?:^|[?&"])(?:(?:device_)?code|refresh_token|access_token|id_token|code_verifier|id_token_hint|xsrf|token|registration_access_token|(?:subject|actor)_token)(?:=|":"|: ))([\w.~%+-]{4})[\w.~%+-]{5,}/gm,
       '$1$2…',
     )
 }

@@ -37,6 +37,7 @@ export type Metadata = Record<
   | 'revocation_endpoint'
   | 'registration_endpoint'
   | 'pushed_authorization_request_endpoint'
+  | 'device_authorization_endpoint'
   | 'end_session_endpoint'
   | 'userinfo_endpoint',
   string

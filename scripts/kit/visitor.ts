@@ -17,7 +17,7 @@ export type Answers = {
 /** What a step of the browser's way means; a step without a text is told in a few words. */
 export type Told = Partial<
   Record<
-    'request' | 'login' | 'consent' | 'signOut',
+    'request' | 'confirm' | 'login' | 'consent' | 'signOut',
     Omit<Expectation, 'status'> & {
       /** 303 unless said otherwise. */
       status?: number
@@ -26,7 +26,7 @@ export type Told = Partial<
 >
 
 export type Visitor = {
-  /** Opens the address, answers the pages that come, and ends where the app is called back. */
+  /** Opens the address, answers the pages that come, and ends where the app is called back, or a device goes on. */
   visit(url: URL, answers?: Answers, told?: Told): Promise<URL>
   /** Absent when the reader's own browser is used. */
   browser?: Browser
@@ -80,6 +80,9 @@ export function createPlayedVisitor(origin: string, show: Show): Visitor {
           tell(told.login, `${name} signs in`)
         } else if (page.text.includes('name="code"')) {
           arrival = await secondStep(page, name)
+        } else if (page.text.includes('name="user_code"') && page.text.includes('value="deny"')) {
+          arrival = await browser.submit(page, {}, ['decision', deny ? 'deny' : 'allow'])
+          tell(told.confirm, `${name} compares the code, and says ${deny ? 'no' : 'yes'}`)
         } else if (page.text.includes('value="deny"')) {
           const boxes = checkboxesOf(page, 'scope').map(({ value }) => value)
           const scope = boxes.filter((one) => allow?.includes(one) ?? true)
@@ -90,6 +93,8 @@ export function createPlayedVisitor(origin: string, show: Show): Visitor {
         } else if (page.text.includes('name="logout"')) {
           arrival = await browser.submit(page, {}, ['logout', 'yes'])
           tell(told.signOut, `${name} signs out`)
+        } else if (page.text.includes('You can go back to your device.')) {
+          return page.url
         } else throw new Error(`an unexpected page at ${page.url.pathname} (${page.status})`)
       }
       return arrival.landed
