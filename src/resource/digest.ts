@@ -48,9 +48,9 @@ const NOBODYS_SECRET = sha256(randomBytes(32).toString('hex'))
 const WANTED = { realm: PASSWORD_REALM, nonceLife: NONCE_LIFE }
 
 export function registerDigest(router: Router, ports: DigestPorts): void {
-  const { clock, secrets, issuer, report } = ports
-  const nonces = createDigestNonces({ secrets, clock })
-  const opaque = secrets.mac('digest-opaque', issuer)
+  const { report } = ports
+  const nonces = createDigestNonces(ports)
+  const opaque = digestOpaque(ports)
   const begin = (ctx: Context) => beginDigest(ctx, { ...ports, nonces, opaque })
   const guard = createPasswordGuard({ checks: digestChecks, begin, report })
   registerWhoCalled(router, { path: DIGEST_PATH, scheme: 'Digest', guard })
@@ -62,6 +62,12 @@ export const createDigestNonces = ({
   clock,
 }: Pick<DigestPorts, 'secrets' | 'clock'>): Nonces =>
   createNonces({ key: secrets.key('digest-nonce'), clock })
+
+/** Always the same; it tells an answer to us from one to another server. */
+export const digestOpaque = ({
+  secrets,
+  issuer,
+}: Pick<DigestPorts, 'secrets' | 'issuer'>): string => secrets.mac('digest-opaque', issuer)
 
 type Parts = DigestPorts & { nonces: Nonces; opaque: string }
 

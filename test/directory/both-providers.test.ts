@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
+import { digestSecretOf, userhashOf } from '../../src/lib/digest-auth.ts'
 import { openedDatabase } from '../helpers/database.ts'
 import { bothProviders } from '../helpers/postgres.ts'
 import { issueFamily, openDirectory } from './open.ts'
@@ -25,6 +26,20 @@ for (const provider of await bothProviders(test)) {
       await openDirectory(t, await another()),
     ]
   }
+
+  provider.test('a person is found for Digest by name and by hash', async (t) => {
+    const directory = await openDirectory(
+      t,
+      (await openedDatabase(t, await provider.migrated(t))).db,
+    )
+    await (await directory.seed(text)).apply()
+    const secret = digestSecretOf('alice', 'countersign', 'wonderland')
+    for (const user of [{ login: 'alice' }, { userhash: userhashOf('alice', 'countersign') }]) {
+      t.like(await directory.accounts.digestOf(user), { account: { sub: 'alice' }, secret })
+    }
+    t.deepEqual(await directory.accounts.digestOf({ userhash: 'nobody' }), {})
+    t.regex((await directory.accounts.totpSecretOf('alice')) ?? '', /^[A-Z2-7]{32}$/)
+  })
 
   provider.test('several processes that start at once load the seed once', async (t) => {
     const processes = await threeProcesses(t)

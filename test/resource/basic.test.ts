@@ -221,6 +221,25 @@ test('what is kept of a refused call explains it, and holds neither password nor
   }
 })
 
+test('of what came too often it is kept how often, and no password was looked at', async (t) => {
+  const api = await startPasswords(t)
+  for (let at = 0; at < 10; at++) await get(api, credentials('alice:wrong'))
+  const response = await get(api, credentials('alice:wonderland'))
+  assertRefused(t, api, response, 'login-throttled', {
+    status: 429,
+    challenges: [],
+    description: 'Too many failed attempts; wait before the next one',
+  })
+  t.is(headerValue(response, 'Retry-After'), '300')
+  t.is(api.verified.length, 10)
+  const evidence = { expected: 'at most 10 in 300 seconds', found: 11 }
+  t.like(api.refused.at(-1), {
+    id: 'login-throttled',
+    evidence: { check: 'failed attempts', ...evidence },
+    passwordFacts: { attempts: { outcome: 'too many', ...evidence }, password: undefined },
+  })
+})
+
 test('when people cannot be looked up, nobody is let in, and nobody is told that the password is wrong', async (t) => {
   const api = await startPasswords(t)
   await api.db.$executeRaw`DROP TABLE "Account"`
