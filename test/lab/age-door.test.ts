@@ -1,8 +1,10 @@
 /** Who may age: programs and our own pages, on the local profile; never a page of another origin. */
 import { join } from 'node:path'
 import test from 'ava'
-import { startServer } from '../../src/index.ts'
+import { fixedClock, startServer } from '../../src/index.ts'
+import { age } from '../helpers/age.ts'
 import { temporaryFolder } from '../helpers/database.ts'
+import { callApi, createPerson } from '../helpers/person.ts'
 import { headerValue, requestOf, sendRaw } from '../helpers/raw-http.ts'
 import { CHEAP_HASHING, start } from '../helpers/start.ts'
 
@@ -95,6 +97,15 @@ test('a form is refused for its type, and reading is no way to age', async (t) =
   const get = await send('GET /lab/age')
   t.is(told(get), '405 method-not-allowed')
   t.is(headerValue(get, 'allow'), 'POST')
+})
+
+test('a server whose own clock stands still ages all the same', async (t) => {
+  const server = await start(t, { clock: fixedClock(Date.now() + 60_000) })
+  const { access_token } = await createPerson(server.issuer).tokens()
+  const whoami = async () => (await callApi(server.url('/api/whoami'), access_token)).status
+  t.is(await whoami(), 200)
+  await age(server, 600)
+  t.is(await whoami(), 401)
 })
 
 test('ten years are taken', async (t) => {
