@@ -1,11 +1,9 @@
-import { join } from 'node:path'
 import test from 'ava'
-import { startServer } from '../../src/index.ts'
 import { rowOf } from '../../src/refusals/catalogue.ts'
-import { temporaryFolder } from '../helpers/database.ts'
-import { CHEAP_HASHING, start } from '../helpers/start.ts'
+import { start } from '../helpers/start.ts'
 import { requestOf, sendRaw } from '../helpers/raw-http.ts'
 import { postInput, startDoctor } from './doctor.ts'
+import { startProduction } from '../helpers/production.ts'
 
 const browser = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 const NOBODY = '0198c0de-0000-4000-8000-000000000001'
@@ -151,21 +149,7 @@ test('pages of refusals lead to the doctor, and so does the front page', async (
 })
 
 test('production has no doctor: no route, no link, no page', async (t) => {
-  const folder = await temporaryFolder(t)
-  const server = await startServer({
-    settings: {
-      PROFILE: 'production',
-      ISSUER: 'https://id.example.com',
-      SECRET: 'a secret that is long enough for production',
-      DATABASE_URL: `file:${join(folder, 'data.db')}`,
-      DATA_DIR: folder,
-      TRUST_PROXY: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-    },
-    hashingCost: CHEAP_HASHING,
-  })
-  t.teardown(() => server.close())
+  const server = await startProduction(t)
   const ask = async (line: string) =>
     sendRaw(
       server.port,

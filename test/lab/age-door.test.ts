@@ -1,12 +1,11 @@
 /** Who may age: programs and our own pages, on the local profile; never a page of another origin. */
-import { join } from 'node:path'
 import test from 'ava'
-import { fixedClock, startServer } from '../../src/index.ts'
+import { fixedClock } from '../../src/index.ts'
 import { age } from '../helpers/age.ts'
-import { temporaryFolder } from '../helpers/database.ts'
 import { callApi, createPerson } from '../helpers/person.ts'
 import { headerValue, requestOf, sendRaw } from '../helpers/raw-http.ts'
-import { CHEAP_HASHING, start } from '../helpers/start.ts'
+import { start } from '../helpers/start.ts'
+import { startProduction } from '../helpers/production.ts'
 
 const BODY = '{"seconds":60}'
 
@@ -114,21 +113,7 @@ test('ten years are taken', async (t) => {
 })
 
 test('production has neither lab nor doctor: nothing is there, whoever asks', async (t) => {
-  const folder = await temporaryFolder(t)
-  const server = await startServer({
-    settings: {
-      PROFILE: 'production',
-      ISSUER: 'https://id.example.com',
-      SECRET: 'a secret that is long enough for production',
-      DATABASE_URL: `file:${join(folder, 'data.db')}`,
-      DATA_DIR: folder,
-      TRUST_PROXY: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-    },
-    hashingCost: CHEAP_HASHING,
-  })
-  t.teardown(() => server.close())
+  const server = await startProduction(t)
   const send = (requestLine: string, lines: readonly string[], body = '') =>
     sendRaw(
       server.port,

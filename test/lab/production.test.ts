@@ -1,29 +1,11 @@
-import { join } from 'node:path'
 import test from 'ava'
-import { startServer } from '../../src/index.ts'
-import { temporaryFolder } from '../helpers/database.ts'
 import { headerValue, requestOf, sendRaw } from '../helpers/raw-http.ts'
-import { CHEAP_HASHING, start } from '../helpers/start.ts'
+import { start } from '../helpers/start.ts'
 import type { Provocation } from '../../src/lab/lab.ts'
-
-const ISSUER = 'https://id.example.com'
+import { PRODUCTION_ISSUER, startProduction } from '../helpers/production.ts'
 
 test('production has no lab: no address of it, and no fault on order', async (t) => {
-  const folder = await temporaryFolder(t)
-  const server = await startServer({
-    settings: {
-      PROFILE: 'production',
-      ISSUER,
-      SECRET: 'a secret that is long enough for production',
-      DATABASE_URL: `file:${join(folder, 'data.db')}`,
-      DATA_DIR: folder,
-      TRUST_PROXY: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-    },
-    hashingCost: CHEAP_HASHING,
-  })
-  t.teardown(() => server.close())
+  const server = await startProduction(t)
   const ask = (line: string, more: string[] = [], body = '') =>
     sendRaw(
       server.port,
@@ -48,7 +30,7 @@ test('production has no lab: no address of it, and no fault on order', async (t)
     const response = await ask(line, ['Content-Type: application/json'], '{}')
     t.is(response.status, 404, line)
     const { type } = JSON.parse(response.body) as { type: string }
-    t.is(type, `${ISSUER}/refusals/not-found`)
+    t.is(type, `${PRODUCTION_ISSUER}/refusals/not-found`)
   }
 
   // A value that a server of the local profile has ordered, so that it is one that could work.

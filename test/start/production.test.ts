@@ -1,29 +1,10 @@
-import { join } from 'node:path'
 import test from 'ava'
-import { startServer } from '../../src/index.ts'
-import { temporaryFolder } from '../helpers/database.ts'
 import { headerValue, headerValues, requestOf, sendRaw } from '../helpers/raw-http.ts'
-import { CHEAP_HASHING } from '../helpers/start.ts'
-
-const ISSUER = 'https://id.example.com'
+import { PRODUCTION_ISSUER, startProduction } from '../helpers/production.ts'
 
 test('production starts with nobody in it, speaks of its https issuer, and shows no passwords', async (t) => {
-  const folder = await temporaryFolder(t)
-  const server = await startServer({
-    settings: {
-      PROFILE: 'production',
-      ISSUER,
-      SECRET: 'a secret that is long enough for production',
-      DATABASE_URL: `file:${join(folder, 'data.db')}`,
-      DATA_DIR: folder,
-      TRUST_PROXY: '127.0.0.1',
-      PORT: '0',
-      LOG_LEVEL: 'silent',
-    },
-    hashingCost: CHEAP_HASHING,
-  })
-  t.teardown(() => server.close())
-  t.is(server.issuer, ISSUER)
+  const server = await startProduction(t)
+  t.is(server.issuer, PRODUCTION_ISSUER)
   t.is(await server.db.account.count(), 0)
   t.deepEqual(await server.clients.list(), [])
 
@@ -40,7 +21,7 @@ test('production starts with nobody in it, speaks of its https issuer, and shows
   const metadata = JSON.parse((await get('/.well-known/openid-configuration')).body) as {
     token_endpoint: string
   }
-  t.is(metadata.token_endpoint, `${ISSUER}/oauth/token`)
+  t.is(metadata.token_endpoint, `${PRODUCTION_ISSUER}/oauth/token`)
 
   const refused = await get('/api/notes')
   t.is(refused.status, 401)
