@@ -68,8 +68,8 @@ export function parseAuthorization(value: string): Credentials | AuthorizationFa
 
 /** Words that are schemes also where nothing follows them. */
 const SCHEMES = 'bearer dpop basic digest negotiate ntlm hoba mutual vapid'.split(' ')
-/** No scheme is longer. */
-const MAX_SCHEME = 20
+/** What may be another scheme; the longest in use is AWS4-HMAC-SHA256. Anything else may be a piece of a token. */
+const SCHEME_NAME = /^[a-z][a-z\d-]{0,15}$/
 
 export const NOT_A_SCHEME = '(a token in its place)'
 export const ONE_WORD = '(one word alone)'
@@ -77,7 +77,7 @@ export const ONE_WORD = '(one word alone)'
 /** A scheme as it may be kept: what stands in its place can be a whole token, or a password. */
 export function schemeToKeep(scheme: string, isFollowed = true): string {
   if (SCHEMES.includes(scheme)) return scheme
-  if (scheme.length > MAX_SCHEME || scheme.startsWith('eyj')) return NOT_A_SCHEME
+  if (!SCHEME_NAME.test(scheme) || scheme.startsWith('eyj')) return NOT_A_SCHEME
   return isFollowed ? scheme : ONE_WORD
 }
 

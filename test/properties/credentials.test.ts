@@ -91,8 +91,6 @@ test('the facts about credentials never hold what was sent as one', (t) => {
       around,
       (scheme, one, before, after) => {
         const line = `${scheme}${before}${one}${after}`
-        // Without a scheme before it, the first word is taken for one.
-        fc.pre(!/^[\s,"=]*[\w-]{20}/.test(line))
         for (const lines of [[line], [line, line]]) {
           const { facts } = readAuthorization(lines.flatMap((text) => ['Authorization', text]))
           assert.ok(!JSON.stringify(facts).includes(one.slice(0, 20)))
@@ -100,7 +98,11 @@ test('the facts about credentials never hold what was sent as one', (t) => {
         }
       },
     ),
-    { numRuns: 2_000 },
+    {
+      numRuns: 2_000,
+      // Taken for a scheme as far as its first slash.
+      examples: [['', 'a+0~_~_a~a-0_-a+.0a~//a/0', '', '']],
+    },
   )
   t.pass()
 })
