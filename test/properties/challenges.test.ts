@@ -84,6 +84,8 @@ test('what is written is read back, from lines and from lines joined', (t) => {
 test('what is written oauth4webapi reads as we do', async (t) => {
   await fc.assert(
     fc.asyncProperty(listsOf(lettered), async (list) => {
+      // Its parameters are a plain object, on which this name is no parameter.
+      fc.pre(!list.flatMap(([, params]) => params).some(([name]) => name === '__proto__'))
       const lines = list.map(([scheme, params]) => formatChallenge(scheme, params))
       assert.deepEqual(await challengesReadFrom(lines), read(lines))
     }),

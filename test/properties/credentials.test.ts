@@ -132,7 +132,8 @@ test('one pair of name and password has one spelling in Basic', (t) => {
     fc.property(spelling, (text) => {
       const parsed = parseBasic(`Basic ${text}`)
       if (parsed.outcome === 'malformed') return
-      assert.equal(Buffer.from(text, 'base64').toString('base64'), text)
+      // More than one space may follow the scheme, and any may end the line (RFC 9110 §5.5, §11.4).
+      assert.equal(Buffer.from(text, 'base64').toString('base64'), text.trim())
     }),
     { numRuns: 5_000 },
   )
