@@ -1,7 +1,7 @@
 /** Challenges, read and written, whatever stands in them (RFC 9110 §11.6.1, RFC 6750 §3). */
 import assert from 'node:assert/strict'
 import test from 'ava'
-import fc from 'fast-check'
+import fc from '../helpers/properties.ts'
 import { formatChallenge, parseChallenges } from '../../src/lib/http-auth.ts'
 import type { ChallengeParam } from '../../src/lib/http-auth.ts'
 import { refusalIds, rowOf } from '../../src/refusals/catalogue.ts'

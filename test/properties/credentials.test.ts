@@ -1,7 +1,7 @@
 /** What a request may carry as credentials, whatever is in it (RFC 9110 §11.4, RFC 6750 §2, RFC 7617, RFC 7616). */
 import assert from 'node:assert/strict'
 import test from 'ava'
-import fc from 'fast-check'
+import fc from '../helpers/properties.ts'
 import { parseAuthorization } from '../../src/lib/http-auth.ts'
 import { parseBasic } from '../../src/resource/basic/credentials.ts'
 import {

@@ -1,7 +1,7 @@
 /** What the doctor shows of a refused call, whatever was sent and wherever: never something that opens a door. */
 import assert from 'node:assert/strict'
 import test from 'ava'
-import fc from 'fast-check'
+import fc from '../helpers/properties.ts'
 import { wholeBench } from '../adversarial/bench.ts'
 import { headerValue } from '../helpers/raw-http.ts'
 import { createPerson } from '../helpers/person.ts'

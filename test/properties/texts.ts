@@ -1,8 +1,5 @@
 /** Text to throw at parsers, and the classes that what we write must stay in (RFC 9110 §5.6, RFC 6750 §3). */
-import fc from 'fast-check'
-
-// What an assertion said belongs to the example that failed, as its seed does.
-fc.configureGlobal({ includeErrorInReport: true })
+import fc from '../helpers/properties.ts'
 
 export const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 

@@ -1,7 +1,7 @@
 /** Tokens and proofs, whatever is in them (RFC 7515 §2, RFC 7519 §7.2, RFC 8259, RFC 9449 §4.3). */
 import assert from 'node:assert/strict'
 import test from 'ava'
-import fc from 'fast-check'
+import fc from '../helpers/properties.ts'
 import { parseAccessToken } from '../../src/resource/access-token.ts'
 import { parseProof, readProofKey } from '../../src/resource/dpop.ts'
 import { comparableUri } from '../../src/resource/http-uri.ts'

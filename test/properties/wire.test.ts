@@ -1,5 +1,5 @@
 import test from 'ava'
-import fc from 'fast-check'
+import fc from '../helpers/properties.ts'
 import { wholeBench } from '../adversarial/bench.ts'
 import type { WholeBench } from '../adversarial/bench.ts'
 import { createPerson } from '../helpers/person.ts'

@@ -1,6 +1,6 @@
 /** Random requests to a whole server, and what every answer has in common whatever was sent. */
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
+import fc from '../helpers/properties.ts'
 import { STATUS_CODES } from 'node:http'
 import { parseChallenges } from '../../src/lib/http-auth.ts'
 import type { Bench } from '../adversarial/bench.ts'

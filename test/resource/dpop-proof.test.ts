@@ -1,7 +1,7 @@
 /** What a proof must say and be, one rule after the other, and what it may look like (RFC 9449 §4.2, §4.3). */
 import { createHmac, createPublicKey, generateKeyPairSync, hash } from 'node:crypto'
 import test from 'ava'
-import fc from 'fast-check'
+import fc from '../helpers/properties.ts'
 import { calculateJwkThumbprint } from 'jose'
 import { createProofKey, proofFor } from '../../src/lab/proof.ts'
 import type { ProofOptions } from '../../src/lab/proof.ts'

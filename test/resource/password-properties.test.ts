@@ -1,5 +1,5 @@
 /** Whatever is sent as a name and a password is read as it was meant, or refused; never a fault of ours. */
-import fc from 'fast-check'
+import fc from '../helpers/properties.ts'
 import test from 'ava'
 import { parseBasic } from '../../src/resource/basic/credentials.ts'
 import { parseDigest } from '../../src/resource/digest/credentials.ts'
