@@ -1,11 +1,13 @@
-/** The parts of `README.md` that are made: every refusal from the catalogue, and the scripts to study, in tables. */
+/** The parts of `README.md` that are made: every refusal and the scripts to study, in tables, and files shown whole. */
+import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { format, resolveConfig } from 'prettier'
 import { chain, hasSample } from './flow/chain.ts'
 import { chapters, chapterTitles, rowOf, type RefusalId } from '../src/refusals/catalogue.ts'
 
-const file = path.join(import.meta.dirname, '..', 'README.md')
+const root = path.join(import.meta.dirname, '..')
+const file = path.join(root, 'README.md')
 
 type Part = { begin: string; end: string; make: () => string }
 
@@ -22,9 +24,15 @@ const PARTS: readonly Part[] = [
   },
 ]
 
+/** What stands between these two lines is the file that the first one names. */
+const SHOWN = /(<!-- shown: (\S+) -->).*?(<!-- end of shown -->)/gs
+
 /** README.md as it should be. */
 export async function readme(): Promise<string> {
-  const text = PARTS.reduce(replace, await readFile(file, 'utf8'))
+  const text = PARTS.reduce(replace, await readFile(file, 'utf8')).replaceAll(
+    SHOWN,
+    (_, begin: string, name: string, end: string) => `${begin}\n\n${shown(name)}\n\n${end}`,
+  )
   const options = await resolveConfig(file)
   return format(text, { ...options, parser: 'markdown' })
 }
@@ -36,6 +44,17 @@ function replace(text: string, { begin, end, make }: Part): string {
     throw new Error(`README.md lacks the lines ${begin} and ${end}`)
   }
   return `${before}${begin}\n\n${make()}\n\n${end}${after}`
+}
+
+function shown(name: string): string {
+  const language = name.endsWith('nginx.conf') ? 'nginx' : LANGUAGES[path.extname(name)]
+  return `\`\`\`${language ?? ''}\n${readFileSync(path.join(root, name), 'utf8').trim()}\n\`\`\``
+}
+
+const LANGUAGES: Readonly<Record<string, string>> = {
+  '.sh': 'sh',
+  '.py': 'python',
+  '.conf': 'apache',
 }
 
 function flows(): string {

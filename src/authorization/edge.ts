@@ -25,7 +25,7 @@ import type { EngineContext } from './engine-context.ts'
 import { createJwtAnswers, saysInactive, wantsSigned } from './introspection.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
 import { evidenceOf, refusalOf, type EngineError } from './refusals.ts'
-import { hideSecretFingerprint } from './registration.ts'
+import { hideSecretFingerprint, joinScopes } from './registration.ts'
 import { createUserinfoCredentials } from './userinfo.ts'
 
 export type EdgeParts = {
@@ -153,6 +153,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       ctx.set('Cache-Control', `public, max-age=${METADATA_LIFE}`)
     }
     if (route === 'client' || route === 'client_update') hideSecretFingerprint(ctx)
+    if (route === 'registration' || MANAGEMENT.has(route)) joinScopes(ctx)
     await securePage(ctx)
   }
 

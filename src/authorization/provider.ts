@@ -111,7 +111,10 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
     assertJwtClientAuthClaimsAndHeader: (_ctx, { exp }) => checkAssertionLife(exp, clock),
     fetch: createOutgoingFetch({ allowLoopback: parts.allowLoopback }),
-    extraClientMetadata: { properties: EXTRA_METADATA, validator: createMetadataCheck({ issuer }) },
+    extraClientMetadata: {
+      properties: EXTRA_METADATA,
+      validator: createMetadataCheck({ issuer, resources }),
+    },
     enabledJWA: {
       // RFC 9864 renames EdDSA; clients have both names.
       clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { redirectUriFault } from '../directory/redirect-uri.ts'
+import type { Resources } from '../directory/resources.ts'
 import { errors } from './engine.ts'
 
 /** Members of client metadata that the engine passes through, or refuses by the check below. */
@@ -22,14 +23,18 @@ const OPERATORS_ONLY = new Set(['audiences', 'require_pkce', 'token_exchange', '
 const REGISTRATION_ROUTES = new Set(['registration', 'client_update'])
 
 type Registered = {
+  scope?: unknown
+  resource_scopes?: unknown
   redirect_uris?: unknown
   application_type?: unknown
   jwks_uri?: unknown
   backchannel_logout_uri?: unknown
 }
 
+type CheckParts = { issuer: string; resources: Pick<Resources, 'all'> }
+
 /** The engine asks this for each extra member, also where it is absent, and whenever it builds a client. */
-export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
+export const createMetadataCheck = ({ issuer, resources }: CheckParts) =>
   function checkExtraMetadata(
     ctx: KoaContextWithOIDC | undefined,
     name: string,
@@ -38,6 +43,7 @@ export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
   ): void {
     if (!REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '')) return
     if (name === EXTRA_METADATA[0]) {
+      separateScopes(metadata, resources)
       checkRedirectUris(metadata, issuer)
       checkKeysAddress(metadata, issuer)
       checkLogoutUri(metadata, issuer)
@@ -54,6 +60,29 @@ export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
       throw new errors.InvalidClientMetadata('resource_scopes must be text')
     }
   }
+
+/**
+ * RFC 7591 §2: `scope` lists what the client can ask for, at APIs too. The engine knows the scopes of OpenID Connect alone and
+ * refuses others, so those of APIs are kept where ours are.
+ */
+function separateScopes(metadata: Registered, resources: CheckParts['resources']): void {
+  if (typeof metadata.scope !== 'string') return
+  const ofApis = new Set(resources.all().flatMap(({ scopes }) => Object.keys(scopes)))
+  const [theirs, rest]: [string[], string[]] = [[], []]
+  for (const scope of metadata.scope.split(' ')) (ofApis.has(scope) ? theirs : rest).push(scope)
+  if (theirs.length > 0 || metadata.resource_scopes === undefined) {
+    metadata.resource_scopes = theirs.join(' ')
+  }
+  if (rest.length > 0) metadata.scope = rest.join(' ')
+  else delete metadata.scope
+}
+
+/** What was sent as one list is told as one (RFC 7591 §3.2.1). */
+export function joinScopes(ctx: Context): void {
+  const body = ctx.body as Record<string, unknown> | undefined
+  if (!body || ctx.status >= 400 || typeof body['resource_scopes'] !== 'string') return
+  body['scope'] = [body['scope'], body['resource_scopes']].filter(Boolean).join(' ')
+}
 
 /** Stricter than the engine, which takes plain http everywhere for the code flow (RFC 8252 §7, RFC 9700 §2.1). */
 function checkRedirectUris({ redirect_uris, application_type }: Registered, issuer: string): void {
