@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { chain, hasSample, sampleOf } from '../../scripts/flow/chain.ts'
 import { createClientParts } from '../../scripts/kit/client-parts.ts'
+import { createPlayedVisitor } from '../../scripts/kit/visitor.ts'
 import { createJsonShow, createTextShow, shorten, type Show } from '../../scripts/kit/show.ts'
 import { withStage } from '../../scripts/kit/stage.ts'
 import { createPerson } from '../helpers/person.ts'
@@ -18,7 +19,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'client-credentials': [200, 200, 400, 401],
   refresh: [200, 200, 200, 400, 400, 401],
   expiry: [401, 200, 200],
-  consent: [200, 403, 403, 200, 401],
+  consent: [200, 403, 403, 303, 401, 400],
   'insufficient-scope': [403, 201, 204],
   'step-up': [401, 303, 201],
   device: [200, 400, 400, 200, 303, 303, 200, 200, 400],
@@ -31,7 +32,15 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   registration: [201, 400, 200, 200, 200, 204, 401, 401],
   discovery: [401, 200, 200, 201, 200, 200],
   'sign-out': [200, 303, 401, 200, 200],
+  'back-channel-logout': [201, 303, 200, 401, 400, 400],
   'basic-and-digest': [401, 401, 200, 401, 200, 401, 200],
+}
+
+/** Which of those is a page in the browser: that of the loopback port, or one that asks something. */
+const PAGES_SHOWN: Readonly<Record<string, number>> = {
+  'native-app': 2,
+  device: 3,
+  'sign-out': 0,
 }
 
 /** What the same flows answer with openid-client. */
@@ -147,7 +156,7 @@ test('with --browser the script prints an address, and takes the answer at its o
   const person = createPerson(server.issuer)
   const address = Promise.withResolvers<string>()
   const ended = flow(['authorization-code', '--browser', '--url', server.issuer], (stdout) => {
-    const found = /Open this in a private window of your browser: (\S+)\n/.exec(stdout)?.[1]
+    const found = /Open this in a private window of your browser:\s+(\S+)\n/.exec(stdout)?.[1]
     if (found !== undefined) address.resolve(found)
   })
   const landed = await person.answerPages(await person.browser.open(await address.promise))
@@ -160,32 +169,41 @@ test('with --browser the script prints an address, and takes the answer at its o
 
 for (const lesson of chain.filter(({ person }) => person === 'anybody')) {
   test.serial(`a reader with a browser of their own gets through ${lesson.name}`, async (t) => {
-    const person = createPerson(server.issuer)
+    const reader = createPlayedVisitor(server.issuer, createTold().show)
     const told = createTold()
     let address = ''
     const show: Show = {
       ...told.show,
       note(text) {
         told.show.note(text)
-        address = /Open this in a private window of your browser: (\S+)/.exec(text)?.[1] ?? address
-        const what = /^If asked, sign in as (\w+) .* at the consent page (.*)\.$/.exec(text)
-        if (what) void read(address, what[1] ?? '', what[2] ?? '')
+        const opened = /^Open this in .*: (\S+)$/.exec(text)?.[1]
+        if (address !== '') void read(new URL(address), text)
+        address = opened ?? ''
       },
     }
-    const read = async (url: string, login: string, consent: string) => {
+    /** Does what the line below an address says. */
+    const read = async (url: URL, task: string) => {
+      const app = /^Press "Take back access" below the app (\w+)\.$/.exec(task)?.[1]
+      if (app !== undefined) return reader.withdraw(app)
+      const [, login = 'alice', consent = ''] =
+        /^If asked, sign in as (\w+) .* at the consent page (.*)\.$/.exec(task) ?? []
       const only = /^leave only this ticked: (.*)$/.exec(consent)?.[1]
-      const landed = await person.answerPages(await person.browser.open(url), {
+      const landed = await reader.visit(url, {
         login,
-        scope: only?.split(', ') ?? 'all',
-        decision: consent === 'deny' ? 'deny' : 'allow',
+        deny: consent === 'deny',
+        ...(only !== undefined && { allow: only.split(', ') }),
       })
-      await fetch(landed)
+      if (landed.origin !== server.issuer) await fetch(landed)
     }
     await withStage({ issuer: server.issuer, show, ownBrowser: true }, (stage) => lesson.run(stage))
     t.is(told.show.wrong(), 0, told.wrong())
-    // What the browser does is not seen, nor the way back to the loopback port.
-    const seen = (STATUSES[lesson.name] ?? []).filter((status) => status !== 303)
-    t.deepEqual(told.statuses(), lesson.name === 'native-app' ? seen.slice(1) : seen)
+    // What the browser does is not seen.
+    const unseen = PAGES_SHOWN[lesson.name]
+    const all = STATUSES[lesson.name] ?? []
+    t.deepEqual(
+      told.statuses(),
+      all.filter((status, at) => status !== 303 && at !== unseen),
+    )
   })
 }
 
