@@ -27,7 +27,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'par-and-jar': [201, 303, 200, 400, 201, 303, 200, 400],
   'rich-authorization': [303, 200, 201, 403, 400],
   'token-exchange': [200, 200, 400, 400, 200, 401],
-  delegation: [200, 200, 200, 400, 400],
+  delegation: [200, 200, 200, 400, 400, 200, 200, 400],
   'introspection-and-revocation': [200, 200, 401, 200, 200, 200, 401, 200],
   registration: [201, 400, 200, 200, 200, 204, 401, 401],
   discovery: [401, 200, 200, 201, 200, 200],
