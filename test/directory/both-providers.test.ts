@@ -48,7 +48,7 @@ for (const provider of await bothProviders(test)) {
     for (const report of reports) {
       t.deepEqual(report.kept, [])
       t.is(report.people.length, 4)
-      t.is(report.clients.length, 7)
+      t.is(report.clients.length, 8)
     }
     for (const { accounts, clients, denylist } of processes) {
       t.is((await accounts.verify('alice', 'wonderland')).outcome, 'verified')

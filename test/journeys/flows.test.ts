@@ -46,15 +46,34 @@ const PAGES_SHOWN: Readonly<Record<string, number>> = {
 /** What the same flows answer with openid-client. */
 const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
   'authorization-code': { signedIn: 'alice', scope: 'openid notes:read' },
+  'native-app': { signedIn: 'alice', scope: 'openid notes:read' },
   'client-credentials': { sub: 'service', scope: 'notes:read' },
   refresh: { rotated: true, secondUse: 'invalid_grant' },
+  expiry: { lives: 5, refused: 'invalid_token', thenStatus: 200 },
+  consent: { inPart: 'openid notes:read', refused: 'access_denied' },
   'insufficient-scope': { missing: 'notes:write', thenStatus: 200 },
+  'step-up': {
+    refused: 'insufficient_user_authentication',
+    acr_values: 'urn:countersign:mfa',
+    thenStatus: 201,
+  },
+  device: { signedIn: 'alice', scope: 'openid notes:read' },
   dpop: { tokenType: 'dpop', status: 200, withoutProof: 401 },
   'par-and-jar': { pushed: 'alice', signed: 'alice' },
+  'rich-authorization': {
+    granted: [{ type: 'transfer', amount: 1250 }],
+    asAllowed: 201,
+    aHundredfold: 403,
+  },
   'token-exchange': { sub: 'alice', client_id: 'service', scope: 'notes:read' },
+  delegation: { sub: 'alice', act: { sub: 'service' } },
   'introspection-and-revocation': { active: true, scope: 'ledger:read', afterRevocation: false },
   registration: { name: 'Registered by openid-client', scope: 'openid notes:read' },
   discovery: { resource: 'Notes', status: 200 },
+  'sign-out': {
+    backAt: 'http://localhost:3000/?state=signed-out',
+    thenWithoutAPage: 'login_required',
+  },
 }
 
 const endings: (() => unknown)[] = []
