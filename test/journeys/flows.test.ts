@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
@@ -9,6 +8,7 @@ import { createJsonShow, createTextShow, shorten, type Show } from '../../script
 import { withStage } from '../../scripts/kit/stage.ts'
 import { createPerson } from '../helpers/person.ts'
 import { start, type Owner, type TestServer } from '../helpers/start.ts'
+import { runFlow } from './run-flow.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -143,15 +143,15 @@ test('the chain holds every script there is, the table of README.md names them a
 })
 
 test('npm run flow lists them, runs one, and ends with 1 when there is none or the server is another one', async (t) => {
-  const listed = await flow([])
+  const listed = await runFlow([])
   t.is(listed.status, 0)
   for (const { name, about } of chain)
     t.true(listed.stdout.includes(name) && listed.stdout.includes(about))
   const [alone, ran, client, unknown] = await Promise.all([
-    flow(['client-credentials', '--json']),
-    flow(['client-credentials', '--url', server.issuer]),
-    flow(['client-credentials', '--client', '--json', '--url', server.issuer]),
-    flow(['no-such-flow']),
+    runFlow(['client-credentials', '--json']),
+    runFlow(['client-credentials', '--url', server.issuer]),
+    runFlow(['client-credentials', '--client', '--json', '--url', server.issuer]),
+    runFlow(['no-such-flow']),
   ])
   t.is(alone.status, 0, alone.stdout)
   t.is(ran.status, 0, ran.stdout)
@@ -165,7 +165,7 @@ test('npm run flow lists them, runs one, and ends with 1 when there is none or t
 test('an answer that is not what the text says ends the script with 1', async (t) => {
   const other = await start(t)
   await other.clients.remove('service')
-  const { status, stdout, stderr } = await flow(['client-credentials', '--url', other.issuer])
+  const { status, stdout, stderr } = await runFlow(['client-credentials', '--url', other.issuer])
   t.is(status, 1)
   t.regex(stdout, /NOT AS IT SHOULD BE: the status is 401, not 200/)
   t.regex(stderr, /answers were not as they should be/)
@@ -174,7 +174,7 @@ test('an answer that is not what the text says ends the script with 1', async (t
 test('with --browser the script prints an address, and takes the answer at its own loopback port', async (t) => {
   const person = createPerson(server.issuer)
   const address = Promise.withResolvers<string>()
-  const ended = flow(['authorization-code', '--browser', '--url', server.issuer], (stdout) => {
+  const ended = runFlow(['authorization-code', '--browser', '--url', server.issuer], (stdout) => {
     const found = /Open this in a private window of your browser:\s+(\S+)\n/.exec(stdout)?.[1]
     if (found !== undefined) address.resolve(found)
   })
@@ -259,19 +259,4 @@ function createTold() {
     statuses: () => lines().flatMap(({ response }) => response?.status ?? []),
     wrong: () => lines().find(({ wrong }) => wrong !== undefined)?.wrong,
   }
-}
-
-type Ended = { status: number | null; stdout: string; stderr: string }
-
-function flow(args: string[], onOutput?: (stdout: string) => void): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'scripts', 'flow.ts'), ...args])
-    const ended: Ended = { status: null, stdout: '', stderr: '' }
-    child.stdout.on('data', (chunk) => {
-      ended.stdout += String(chunk)
-      onOutput?.(ended.stdout)
-    })
-    child.stderr.on('data', (chunk) => (ended.stderr += String(chunk)))
-    child.on('close', (status) => resolve({ ...ended, status }))
-  })
 }
