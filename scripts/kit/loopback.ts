@@ -26,8 +26,8 @@ const page = (title: string, text: string): string => `<!doctype html>
 
 /** What is said never depends on what stands in the address: anybody can have written that. */
 const DONE = page(
-  'Back at the terminal',
-  'The app has its answer. Go back to the terminal: if the script wants more of you it says so there. Else you can close this window.',
+  'All done here',
+  'The app has its answer. Go back to the terminal: if the script wants more of you, it says so there. If not, you can close this window.',
 )
 const LOST = page('Nothing is here', 'The app is called back at another address.')
 
