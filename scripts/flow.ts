@@ -30,7 +30,7 @@ const lesson = chain.find((one) => one.name === name)
 if (name === undefined || values.help) list()
 else if (!lesson) stop(`There is no flow "${name}"; "npm run flow" lists them.`)
 else if (values.client && !hasSample(name)) stop(`${name} has no sample with openid-client.`)
-else if (values.browser && (values.client || lesson.person !== 'anybody')) {
+else if (values.browser && (values.client || lesson.person === 'nobody')) {
   stop(
     `${name}${values.client ? ' with --client' : ''} needs no browser of yours: leave --browser out.`,
   )

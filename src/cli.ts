@@ -19,6 +19,10 @@ const commands = {
     says: 'Remove clients, and all that was issued to them.',
     load: () => import('./cli/client-remove.ts'),
   },
+  logouts: {
+    says: 'Show which apps were told that somebody signed out.',
+    load: () => import('./cli/logouts.ts'),
+  },
   mint: {
     says: 'Print a valid token of the running server, for anybody.',
     load: () => import('./cli/mint.ts'),

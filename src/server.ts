@@ -186,6 +186,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     const answer = app.callback()
     handle = (req, res) => void answer(req, res)
     ready.resolve(handle)
+    authorization.start()
 
     const sweeping = setInterval(() => {
       sweep({ db, clock }).catch((error: unknown) => log.error({ err: error }, 'sweeping failed'))

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import type { ClientParts } from '../kit/client-parts.ts'
 import type { Lesson } from '../kit/stage.ts'
 import { authorizationCode } from './authorization-code.ts'
+import { backChannelLogout } from './back-channel-logout.ts'
 import { basicAndDigest } from './basic-and-digest.ts'
 import { clientCredentials } from './client-credentials.ts'
 import { consent } from './consent.ts'
@@ -44,6 +45,7 @@ export const chain: readonly Lesson[] = [
   registration,
   discovery,
   signOut,
+  backChannelLogout,
   basicAndDigest,
 ]
 

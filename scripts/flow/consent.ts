@@ -1,5 +1,5 @@
 /** Consent: in part, refused, remembered, taken back. What a person answers, and what the app learns of it. */
-import { challenges, only, refusal } from '../kit/look.ts'
+import { challenges, only, refusal, says } from '../kit/look.ts'
 import type { Lesson, Stage } from '../kit/stage.ts'
 
 const WISH = { scope: 'openid notes:read notes:write' }
@@ -44,7 +44,7 @@ export const consent: Lesson = {
       'The second time nobody was asked, unless the app is one that anybody can pretend to be.',
     )
 
-    show.chapter('Taken back')
+    show.chapter('Less than before')
     const less = await signIn({ ...WISH, prompt: 'consent' }, { allow: ['notes:read'] })
     requireScope(less.scope, 'notes:write', false)
     await write(stage, less.access_token, {
@@ -54,28 +54,41 @@ export const consent: Lesson = {
       says: 'What is cleared at the consent page is forgotten, and asked for anew the next time.',
       spec: 'RFC 6749 §3.3',
     })
+
+    show.chapter('Taken back')
+    await visitor.withdraw(app.id, {
+      withdraw: {
+        title: 'Alice takes back, on /account, what the app was allowed',
+        show: ['location'],
+        says: 'The page lists every app with what it may do. She needs no help of the app, and the app is not asked.',
+        spec: 'RFC 7009 §1, RFC 6749 §1.5',
+      },
+    })
+    await callWith(less.access_token, `${api}/notes`, {
+      title: 'Call the API with a token from before',
+      status: 401,
+      show: ['www-authenticate'],
+      body: refusal,
+      check: says('detail', 'The access token was revoked'),
+      says: 'At once, although the token is a JWT with minutes to live: this API looks whether it was taken back.',
+      spec: 'RFC 6750 §3.1',
+      // A reader takes a moment to press the button.
+      ...(!visitor.browser && { again: ({ status }) => (status === 200 ? 1 : undefined) }),
+    })
+    const old = { grant_type: 'refresh_token', refresh_token: less.refresh_token }
+    await post(metadata.token_endpoint, app, old, {
+      title: 'Try to refresh',
+      status: 400,
+      body: only('error', 'error_description'),
+      check: says('error', 'invalid_grant'),
+      says: 'The refresh token ended too. What is left to the app is to ask the person again.',
+      spec: 'RFC 6749 §5.2',
+    })
     const next = request({ ...WISH, prompt: 'none' })
     // An app without a secret may never be answered without a page (RFC 8252 §8.6), which has a code of its own.
     const error = app.secret === undefined ? 'interaction_required' : 'consent_required'
     next.answer(await visitor.visit(next.url), { error })
-    await post(
-      metadata.revocation_endpoint,
-      app,
-      { token: less.refresh_token },
-      {
-        title: 'The app lets go of what it holds',
-        status: 200,
-        says: 'A well-behaved app gives its tokens back when the person says she no longer wants it.',
-        spec: 'RFC 7009 §2.1',
-      },
-    )
-    await callWith(less.access_token, `${api}/notes`, {
-      title: 'Call the API with a token that was given back',
-      status: 401,
-      body: only('detail'),
-      says: 'All that came from that sign-in is over, at once.',
-      spec: 'RFC 7009 §2.1, RFC 6750 §3.1',
-    })
+    show.note('And that needs a page: nothing of what she had allowed is remembered.')
   },
 }
 

@@ -1,13 +1,17 @@
 /** The device flow (RFC 8628): a television has no keyboard, so the person answers for it on a phone. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { only, says, whole } from '../kit/look.ts'
 import type { Lesson } from '../kit/stage.ts'
 
 const TV = { id: 'tv' }
 
+/** Seconds, once the five of the beginning have become more. */
+const PACE = 10
+
 export const device: Lesson = {
   name: 'device',
   about: 'A television shows a code and keeps asking, while a person answers on a phone.',
-  person: 'script',
+  person: 'anybody',
 
   async run({ api, metadata, visitor, show, post, callWith }) {
     show.chapter('The television shows a code')
@@ -44,9 +48,11 @@ export const device: Lesson = {
     })
 
     show.chapter('The person answers on a phone')
-    await visitor.visit(
+    await visitor.send(
       new URL(String(asked.json['verification_uri_complete'])),
-      {},
+      {
+        task: 'If the page shows the code above, say so; sign in as alice with wonderland, and allow it.',
+      },
       {
         request: {
           title: 'Open the address of the QR code',
@@ -68,9 +74,12 @@ export const device: Lesson = {
     )
 
     show.chapter('The television goes on')
+    // The script's Alice has answered by now. A reader takes longer, and the television keeps to its pace.
+    if (!visitor.browser) await pause(PACE * 1000)
     const tokens = await post(metadata.token_endpoint, TV, poll, {
       title: 'Has somebody answered?',
       status: 200,
+      again: ({ json }) => (json['error'] === 'authorization_pending' ? PACE : undefined),
       body: only('token_type', 'expires_in', 'scope'),
       says: 'The same request as before. This server asks for no pace any more once there is an answer.',
       spec: 'RFC 8628 §3.5',

@@ -1,4 +1,5 @@
 /** One request and its answer, compared with what it should be, and shown. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { shorten, type Show, type Shown } from './show.ts'
 
 export type Expectation = {
@@ -14,6 +15,8 @@ export type Expectation = {
   body?: (body: unknown) => unknown
   /** A sentence when something else than the status is not as it should be. */
   check?: (answer: Answer) => string | undefined
+  /** Seconds after which to ask once more, when this is not the answer to wait for; only the last one is shown. */
+  again?: (answer: Answer) => number | undefined
 }
 
 export type Answer = {
@@ -30,11 +33,17 @@ export async function exchange(
   expected: Expectation,
 ): Promise<Answer> {
   const request = new Request(url, { ...init, redirect: 'manual' })
-  const response = await fetch(request.clone())
-  const text = await response.text()
-  const answer = { status: response.status, headers: response.headers, text, json: parse(text) }
-  showAnswer(show, request, init.body, answer, expected)
-  return answer
+  for (;;) {
+    const response = await fetch(request.clone())
+    const text = await response.text()
+    const answer = { status: response.status, headers: response.headers, text, json: parse(text) }
+    const seconds = expected.again?.(answer)
+    if (seconds === undefined) {
+      showAnswer(show, request, init.body, answer, expected)
+      return answer
+    }
+    await pause(seconds * 1000)
+  }
 }
 
 /** For an exchange that something else, such as a browser, has already had. */
@@ -56,7 +65,7 @@ export function showAnswer(
       method: request.method,
       url: shorten(request.url),
       headers: pick(request.headers, ['authorization', ...(expected.send ?? [])]),
-      ...(body !== undefined && { body: shorten(decodeURIComponent(body.replaceAll('+', ' '))) }),
+      ...(body !== undefined && { body: shorten(readable(request, body)) }),
     },
     response: {
       status: answer.status,
@@ -71,6 +80,12 @@ export function showAnswer(
   }
   show.exchange(shown)
 }
+
+/** A form without its escapes. */
+const readable = ({ headers }: Pick<Request, 'headers'>, body: string): string =>
+  headers.get('content-type')?.includes('json')
+    ? body
+    : decodeURIComponent(body.replaceAll('+', ' '))
 
 const pick = (headers: Headers, names: readonly string[]): [string, string][] =>
   names.flatMap((name): [string, string][] => {

@@ -9,7 +9,27 @@ export type Loopback = {
   close(): void
 }
 
-const PAGE = '<!doctype html><title>Done</title><p>You can go back to the terminal now.</p>'
+const page = (title: string, text: string): string => `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>
+  body { font: 1.125rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 18vh auto; padding: 0 1rem }
+</style>
+<h1>${title}</h1>
+<p>${text}</p>
+</html>
+`
+
+/** What is said never depends on what stands in the address: anybody can have written that. */
+const DONE = page(
+  'All done here',
+  'The app has its answer. Go back to the terminal: if the script wants more of you, it says so there. If not, you can close this window.',
+)
+const LOST = page('Nothing is here', 'The app is called back at another address.')
 
 export async function openLoopback(): Promise<Loopback> {
   const arrived: URL[] = []
@@ -18,12 +38,13 @@ export async function openLoopback(): Promise<Loopback> {
     const url = new URL(request.url ?? '/', origin)
     const known = url.pathname === '/callback'
     response.writeHead(known ? 200 : 404, {
-      'content-type': 'text/html',
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; img-src data:",
       // The address has the code in it: it goes no further.
       'referrer-policy': 'no-referrer',
       connection: 'close',
     })
-    response.end(known ? PAGE : '')
+    response.end(known ? DONE : LOST)
     if (!known) return
     const first = waiting.shift()
     if (first) first(url)

@@ -47,7 +47,8 @@ export function createTextShow(write: (text: string) => void, colour: boolean): 
 
   return {
     chapter: (title) => write(`\n${paint('bold', title)}\n`),
-    note: (text) => write(`    ${paint('dim', text)}\n`),
+    note: (text) =>
+      write(text === '' ? '\n' : wrap(text, 4).replace(/\S.*/g, (line) => paint('dim', line))),
     exchange(shown) {
       const { request, response } = shown
       count++
@@ -58,7 +59,7 @@ export function createTextShow(write: (text: string) => void, colour: boolean): 
       for (const [name, value] of request.headers)
         write(`      ${paint('dim', `${name}: ${value}`)}\n`)
       if (request.body !== undefined) {
-        for (const part of request.body.split('&')) write(`      ${paint('dim', part)}\n`)
+        for (const part of partsOf(request.body)) write(`      ${paint('dim', part)}\n`)
       }
       const reason = STATUS_CODES[response.status] ?? ''
       write(`    ${paint(statusStyle(response.status), `← ${response.status} ${reason}`)}\n`)
@@ -90,6 +91,13 @@ export function shorten(text: string): string {
       /((?:^|[?&"])(?:(?:device_)?code|refresh_token|access_token|id_token|code_verifier|id_token_hint|xsrf|token|registration_access_token|(?:subject|actor)_token)(?:=|":"|: ))([\w.~%+-]{4})[\w.~%+-]{5,}/gm,
       '$1$2…',
     )
+}
+
+/** A form's fields, or the lines of a JSON document. */
+function partsOf(body: string): string[] {
+  if (!body.startsWith('{')) return body.split('&')
+  const short = body.length < 80
+  return short ? [body] : JSON.stringify(JSON.parse(body), undefined, 2).split('\n')
 }
 
 /** The path, and one line for each parameter. */

@@ -24,8 +24,8 @@ export type Lesson = {
   name: string
   /** The one idea, in one sentence. */
   about: string
-  /** Who sits at the browser: nobody is needed, somebody is, or it has to be the script. */
-  person: 'nobody' | 'anybody' | 'script'
+  /** Who sits at the browser: nobody is needed, or somebody is. */
+  person: 'nobody' | 'anybody'
   run(stage: Stage): Promise<void>
 }
 
@@ -39,7 +39,8 @@ export type Metadata = Record<
   | 'pushed_authorization_request_endpoint'
   | 'device_authorization_endpoint'
   | 'end_session_endpoint'
-  | 'userinfo_endpoint',
+  | 'userinfo_endpoint'
+  | 'jwks_uri',
   string
 >
 
@@ -84,6 +85,11 @@ export type Stage = {
     answer: (landed: URL, expected: 'code' | { error: string }) => string
     redeem: (code: string) => Record<string, string>
   }
+  /**
+   * For a lesson that needs this app and no other. Where the reader's own browser is used, one like it is registered
+   * meanwhile, which is called back at the loopback port.
+   */
+  withApp: (app: App, like: object, use: (app: App) => Promise<void>) => Promise<void>
   /** Removes a client that the lesson registered (RFC 7592 §2.3), so that the server is left as it was. */
   forget: (registered: Answer) => Promise<void>
   /** The lesson authorization-code in one line. */
@@ -102,7 +108,9 @@ export async function withStage(
   const found = await fetch(`${issuer}/.well-known/openid-configuration`)
   const metadata = (await found.json()) as Metadata
   const loopback = ownBrowser ? await openLoopback() : undefined
-  const visitor = loopback ? createReader(loopback, show) : createPlayedVisitor(issuer, show)
+  const visitor = loopback
+    ? createReader(issuer, loopback, show)
+    : createPlayedVisitor(issuer, show)
   const app: App = loopback
     ? { id: 'cli', redirectUri: loopback.redirectUri }
     : { id: 'web', secret: 'web-secret', redirectUri: 'http://localhost:3000/callback' }
@@ -170,6 +178,27 @@ function createStage(parts: Pick<Stage, 'metadata' | 'show' | 'visitor' | 'app'>
           code_verifier: pkce.verifier,
         }),
       }
+    },
+
+    async withApp(app, like, use) {
+      if (visitor.browser) return use(app)
+      const { redirectUri } = parts.app
+      const answer = await fetch(metadata.registration_endpoint, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          client_name: `Like ${app.id} (npm run flow)`,
+          redirect_uris: [redirectUri],
+          grant_types: ['authorization_code', 'refresh_token'],
+          ...like,
+        }),
+      })
+      const json = (await answer.json()) as Record<string, unknown>
+      if (answer.status !== 201) throw new Error(`no client like ${app.id}: ${answer.status}`)
+      show.note(`registered for your browser: a client like ${app.id}`)
+      const id = String(json['client_id'])
+      await use({ id, secret: String(json['client_secret']), redirectUri })
+      await stage.forget({ status: 201, headers: answer.headers, text: '', json })
     },
 
     async forget({ json }) {

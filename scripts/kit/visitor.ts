@@ -12,12 +12,14 @@ export type Answers = {
   allow?: readonly string[]
   /** The button at the consent page. */
   deny?: boolean
+  /** What a reader is told to do there, where it is not to sign in and to allow. */
+  task?: string
 }
 
 /** What a step of the browser's way means; a step without a text is told in a few words. */
 export type Told = Partial<
   Record<
-    'request' | 'confirm' | 'login' | 'consent' | 'signOut',
+    'request' | 'confirm' | 'login' | 'consent' | 'signOut' | 'withdraw',
     Omit<Expectation, 'status'> & {
       /** 303 unless said otherwise. */
       status?: number
@@ -28,6 +30,10 @@ export type Told = Partial<
 export type Visitor = {
   /** Opens the address, answers the pages that come, and ends where the app is called back, or a device goes on. */
   visit(url: URL, answers?: Answers, told?: Told): Promise<URL>
+  /** The same where nobody is called back; does not wait for a reader to come to the end. */
+  send(url: URL, answers?: Answers, told?: Told): Promise<void>
+  /** Takes back, on the page for it, what an app was allowed; does not wait for a reader to do it. */
+  withdraw(appId: string, told?: Told): Promise<void>
   /** Absent when the reader's own browser is used. */
   browser?: Browser
 }
@@ -66,7 +72,7 @@ export function createPlayedVisitor(origin: string, show: Show): Visitor {
     throw new Error('the page shows no code')
   }
 
-  return {
+  const visitor: Visitor = {
     browser,
     async visit(url, { login = 'alice', allow, deny = false } = {}, told = {}) {
       const name = login.charAt(0).toUpperCase() + login.slice(1)
@@ -99,23 +105,57 @@ export function createPlayedVisitor(origin: string, show: Show): Visitor {
       }
       return arrival.landed
     },
+
+    async send(url, answers, told) {
+      await visitor.visit(url, answers, told)
+    },
+
+    async withdraw(appId, told = {}) {
+      seen.length = 0
+      const { page } = await browser.open('/account')
+      const form = page?.text
+        .split(/(?=<form\b)/)
+        .find((part) => part.includes(`name="client_id" value="${appId}"`))
+      if (!page || form === undefined) throw new Error(`/account does not show ${appId}`)
+      tell(told.request)
+      await browser.submit({ ...page, text: form }, {}, ['decision', 'withdraw'])
+      tell(told.withdraw, `on /account, access is taken back from ${appId}`)
+    },
   }
+  return visitor
 }
 
-export function createReader(loopback: Loopback, show: Show): Visitor {
+export function createReader(origin: string, loopback: Loopback, show: Show): Visitor {
+  let where = 'a private window of your browser'
+
+  function open(url: URL, task: string): void {
+    show.note('')
+    show.note(`Open this in ${where}: ${url.href}`)
+    show.note(task)
+    // Another window would know nothing of the sign-in.
+    where = 'the same window'
+  }
+
+  function send(url: URL, { login = 'alice', allow, deny = false, task }: Answers = {}): void {
+    const consent = deny
+      ? 'deny'
+      : allow === undefined
+        ? 'allow everything'
+        : `leave only this ticked: ${allow.join(', ') || 'nothing'}`
+    const password = PASSWORDS[login] ?? ''
+    open(
+      url,
+      task ?? `If asked, sign in as ${login} with ${password}; at the consent page ${consent}.`,
+    )
+  }
+
   return {
-    async visit(url, { login = 'alice', allow, deny = false } = {}) {
-      const consent = deny
-        ? 'deny'
-        : allow === undefined
-          ? 'allow everything'
-          : `leave only this ticked: ${allow.join(', ') || 'nothing'}`
-      show.note('')
-      show.note(`Open this in a private window of your browser: ${url.href}`)
-      show.note(
-        `If asked, sign in as ${login} with ${PASSWORDS[login] ?? ''}; at the consent page ${consent}.`,
-      )
+    async visit(url, answers) {
+      send(url, answers)
       return loopback.next()
     },
+    send: async (url, answers) => send(url, answers),
+    withdraw: async (appId) =>
+      open(new URL('/account', origin), `Press "Take back access" below the app ${appId}.`),
   }
 }

@@ -5,6 +5,7 @@ import type { Ageing } from '../db/ageing.ts'
 import type { Denylist } from '../db/denylist.ts'
 import type { Database } from '../db/client.ts'
 import type { GuessLimit } from '../db/guess-limit.ts'
+import { createLogoutDeliveries } from '../db/logout-deliveries.ts'
 import type { Once } from '../db/once.ts'
 import type { Accounts } from '../directory/accounts.ts'
 import type { Clients } from '../directory/clients.ts'
@@ -67,7 +68,9 @@ export type AuthorizationServer = {
   sessions: Sessions
   consents: Consents
   jwtAccessTokens: JwtAccessTokens
-  /** Ends what goes on in the background. */
+  /** Begins what goes on in the background: telling apps of sign-outs. */
+  start(): void
+  /** Ends it. */
   close(): Promise<void>
 }
 
@@ -239,10 +242,13 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const jwtAccessTokens = createJwtAccessTokens({ keys, issuer, clock, ageing, denylist })
   registerTokenExchange({ ...parts, provider, jwtAccessTokens })
   openUserinfoToJwts(provider, jwtAccessTokens, `${issuer}/oauth/userinfo`)
-  const backchannel = createBackchannel({ provider, log: parts.log, wait: parts.wait })
+  const { log, wait } = parts
+  const deliveries = createLogoutDeliveries({ db, clock })
+  const backchannel = createBackchannel({ provider, deliveries, clock, log, wait })
   const sessions = createSessions({ db, clock, ageing, families, backchannel })
+  const start = () => backchannel.start()
   const close = () => backchannel.close()
-  return { provider, families, sessions, consents, jwtAccessTokens, close }
+  return { provider, families, sessions, consents, jwtAccessTokens, start, close }
 }
 
 const cookieName = (issuer: string, kind: string): string =>

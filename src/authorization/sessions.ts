@@ -85,7 +85,7 @@ export function createSessions(parts: {
       const apps = await appsOf([uid])
       await families.endSession(uid)
       await db.artifact.deleteMany({ where })
-      backchannel.tell(sub, apps)
+      await backchannel.tell(sub, apps)
       return true
     },
 
@@ -93,7 +93,7 @@ export function createSessions(parts: {
       const rows = await rowsOf(sub)
       const apps = await appsOf(rows.map(({ uid }) => uid))
       await families.endEverything(sub)
-      backchannel.tell(sub, apps)
+      await backchannel.tell(sub, apps)
     },
   }
 }

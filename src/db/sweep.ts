@@ -9,6 +9,7 @@ export type Swept = {
   denials: number
   onceValues: number
   throttles: number
+  logoutDeliveries: number
 }
 
 /**
@@ -53,6 +54,9 @@ export async function sweep({
     ),
     throttles: await inBatches(batch, (limit) =>
       db.throttle.deleteMany({ where: { expiresAt: expired }, limit }),
+    ),
+    logoutDeliveries: await inBatches(batch, (limit) =>
+      db.logoutDelivery.deleteMany({ where: { expiresAt: expired }, limit }),
     ),
   }
 }

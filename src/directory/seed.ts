@@ -222,6 +222,7 @@ export function createSeed(parts: SeedParts): Seed {
         await endIssued({ tx, denylist, clock }, {}, 'removed')
         for (const clientId of gone.clients) await endClient({ tx, denylist, clock }, clientId)
         await tx.sessionClient.deleteMany()
+        await tx.logoutDelivery.deleteMany()
         await tx.consent.deleteMany()
         await tx.note.deleteMany()
         await tx.ledgerEntry.deleteMany()

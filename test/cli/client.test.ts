@@ -145,11 +145,11 @@ test('reset brings back what was removed, and names what it took away', async (t
   await run(['client', 'add', '--id', 'mine', ...redirect])
   const { code, out } = await run(['reset'])
   t.is(code, 0)
-  t.is(out, 'Back to the seed: 4 people, 7 clients.\nRemoved: client mine.\n')
+  t.is(out, 'Back to the seed: 4 people, 8 clients.\nRemoved: client mine.\n')
   const clients = JSON.parse((await run(['client', 'list', '--json'])).out) as Listed[]
   t.deepEqual(
     clients.map(({ client_id }) => client_id),
-    ['api', 'brief', 'cli', 'service', 'spa', 'tv', 'web'],
+    ['api', 'brief', 'cli', 'desk', 'service', 'spa', 'tv', 'web'],
   )
   t.true(clients.every(({ seeded }) => seeded))
 })

@@ -9,6 +9,7 @@ const COMMANDS = [
   'client add',
   'client list',
   'client remove',
+  'logouts',
   'mint',
   'break',
   'age',

@@ -136,12 +136,21 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
       ],
     })
 
+    const delivery = { clientId: 'web', sub: 'alice', createdAt: new Date(0) }
+    await db.logoutDelivery.createMany({
+      data: [
+        { ...delivery, id: 'old', expiresAt: after(-1) },
+        { ...delivery, id: 'new', expiresAt: after(1) },
+      ],
+    })
+
     t.deepEqual(await sweep({ db, clock, batch: 2 }), {
       artifacts: 8,
       sessionClients: 1,
       denials: 1,
       onceValues: 1,
       throttles: 2,
+      logoutDeliveries: 1,
     })
     const left = await db.artifact.findMany({ orderBy: { idHash: 'asc' } })
     t.deepEqual(
@@ -165,7 +174,11 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
       (await db.throttle.findMany()).map(({ key }) => key),
       ['new'],
     )
-    const nothing = { artifacts: 0, sessionClients: 0, denials: 0, onceValues: 0, throttles: 0 }
-    t.deepEqual(await sweep({ db, clock }), nothing)
+    t.deepEqual(
+      (await db.logoutDelivery.findMany()).map(({ id }) => id),
+      ['new'],
+    )
+    const again = await sweep({ db, clock })
+    t.true(Object.values(again).every((count) => count === 0))
   })
 }

@@ -48,7 +48,7 @@ for (const provider of await bothProviders(test)) {
     for (const report of reports) {
       t.deepEqual(report.kept, [])
       t.is(report.people.length, 4)
-      t.is(report.clients.length, 7)
+      t.is(report.clients.length, 8)
     }
     for (const { accounts, clients, denylist } of processes) {
       t.is((await accounts.verify('alice', 'wonderland')).outcome, 'verified')
@@ -93,7 +93,7 @@ for (const provider of await bothProviders(test)) {
         t.true((await accounts.byId('alice'))?.disabled)
         t.true((await accounts.byId('bob'))?.disabled)
         const ids = (await clients.list()).map(({ clientId }) => clientId)
-        t.deepEqual(ids, ['api', 'brief', 'cli', 'one', 'service', 'tv', 'two'])
+        t.deepEqual(ids, ['api', 'brief', 'cli', 'desk', 'one', 'service', 'tv', 'two'])
         t.is((await clients.find('one'))?.clientId, 'one')
         t.is(await clients.find('web'), undefined)
         t.truthy(await denylist.find(['grant:g1']))

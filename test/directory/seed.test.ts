@@ -244,6 +244,7 @@ test('the file that comes with the program is what the README promises', async (
       'cli/–',
       'tv/–',
       'service/service-secret',
+      'desk/–',
       'brief/brief-secret',
       'api/api-secret',
     ],

@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import test from 'ava'
 import { chain, hasSample, sampleOf } from '../../scripts/flow/chain.ts'
 import { createClientParts } from '../../scripts/kit/client-parts.ts'
+import { createPlayedVisitor } from '../../scripts/kit/visitor.ts'
 import { createJsonShow, createTextShow, shorten, type Show } from '../../scripts/kit/show.ts'
 import { withStage } from '../../scripts/kit/stage.ts'
 import { createPerson } from '../helpers/person.ts'
 import { start, type Owner, type TestServer } from '../helpers/start.ts'
+import { runFlow } from './run-flow.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -18,7 +19,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'client-credentials': [200, 200, 400, 401],
   refresh: [200, 200, 200, 400, 400, 401],
   expiry: [401, 200, 200],
-  consent: [200, 403, 403, 200, 401],
+  consent: [200, 403, 403, 303, 401, 400],
   'insufficient-scope': [403, 201, 204],
   'step-up': [401, 303, 201],
   device: [200, 400, 400, 200, 303, 303, 200, 200, 400],
@@ -26,26 +27,53 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'par-and-jar': [201, 303, 200, 400, 201, 303, 200, 400],
   'rich-authorization': [303, 200, 201, 403, 400],
   'token-exchange': [200, 200, 400, 400, 200, 401],
-  delegation: [200, 200, 200, 400, 400],
+  delegation: [200, 200, 200, 400, 400, 200, 200, 400],
   'introspection-and-revocation': [200, 200, 401, 200, 200, 200, 401, 200],
   registration: [201, 400, 200, 200, 200, 204, 401, 401],
   discovery: [401, 200, 200, 201, 200, 200],
   'sign-out': [200, 303, 401, 200, 200],
+  'back-channel-logout': [201, 303, 200, 401, 400, 400],
   'basic-and-digest': [401, 401, 200, 401, 200, 401, 200],
+}
+
+/** Which of those is a page in the browser: that of the loopback port, or one that asks something. */
+const PAGES_SHOWN: Readonly<Record<string, number>> = {
+  'native-app': 2,
+  device: 3,
+  'sign-out': 0,
 }
 
 /** What the same flows answer with openid-client. */
 const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
   'authorization-code': { signedIn: 'alice', scope: 'openid notes:read' },
+  'native-app': { signedIn: 'alice', scope: 'openid notes:read' },
   'client-credentials': { sub: 'service', scope: 'notes:read' },
   refresh: { rotated: true, secondUse: 'invalid_grant' },
+  expiry: { lives: 5, refused: 'invalid_token', thenStatus: 200 },
+  consent: { inPart: 'openid notes:read', refused: 'access_denied' },
   'insufficient-scope': { missing: 'notes:write', thenStatus: 200 },
+  'step-up': {
+    refused: 'insufficient_user_authentication',
+    acr_values: 'urn:countersign:mfa',
+    thenStatus: 201,
+  },
+  device: { signedIn: 'alice', scope: 'openid notes:read' },
   dpop: { tokenType: 'dpop', status: 200, withoutProof: 401 },
   'par-and-jar': { pushed: 'alice', signed: 'alice' },
+  'rich-authorization': {
+    granted: [{ type: 'transfer', amount: 1250 }],
+    asAllowed: 201,
+    aHundredfold: 403,
+  },
   'token-exchange': { sub: 'alice', client_id: 'service', scope: 'notes:read' },
+  delegation: { sub: 'alice', act: { sub: 'service' } },
   'introspection-and-revocation': { active: true, scope: 'ledger:read', afterRevocation: false },
   registration: { name: 'Registered by openid-client', scope: 'openid notes:read' },
   discovery: { resource: 'Notes', status: 200 },
+  'sign-out': {
+    backAt: 'http://localhost:3000/?state=signed-out',
+    thenWithoutAPage: 'login_required',
+  },
 }
 
 const endings: (() => unknown)[] = []
@@ -115,15 +143,15 @@ test('the chain holds every script there is, the table of README.md names them a
 })
 
 test('npm run flow lists them, runs one, and ends with 1 when there is none or the server is another one', async (t) => {
-  const listed = await flow([])
+  const listed = await runFlow([])
   t.is(listed.status, 0)
   for (const { name, about } of chain)
     t.true(listed.stdout.includes(name) && listed.stdout.includes(about))
   const [alone, ran, client, unknown] = await Promise.all([
-    flow(['client-credentials', '--json']),
-    flow(['client-credentials', '--url', server.issuer]),
-    flow(['client-credentials', '--client', '--json', '--url', server.issuer]),
-    flow(['no-such-flow']),
+    runFlow(['client-credentials', '--json']),
+    runFlow(['client-credentials', '--url', server.issuer]),
+    runFlow(['client-credentials', '--client', '--json', '--url', server.issuer]),
+    runFlow(['no-such-flow']),
   ])
   t.is(alone.status, 0, alone.stdout)
   t.is(ran.status, 0, ran.stdout)
@@ -137,7 +165,7 @@ test('npm run flow lists them, runs one, and ends with 1 when there is none or t
 test('an answer that is not what the text says ends the script with 1', async (t) => {
   const other = await start(t)
   await other.clients.remove('service')
-  const { status, stdout, stderr } = await flow(['client-credentials', '--url', other.issuer])
+  const { status, stdout, stderr } = await runFlow(['client-credentials', '--url', other.issuer])
   t.is(status, 1)
   t.regex(stdout, /NOT AS IT SHOULD BE: the status is 401, not 200/)
   t.regex(stderr, /answers were not as they should be/)
@@ -146,8 +174,8 @@ test('an answer that is not what the text says ends the script with 1', async (t
 test('with --browser the script prints an address, and takes the answer at its own loopback port', async (t) => {
   const person = createPerson(server.issuer)
   const address = Promise.withResolvers<string>()
-  const ended = flow(['authorization-code', '--browser', '--url', server.issuer], (stdout) => {
-    const found = /Open this in a private window of your browser: (\S+)\n/.exec(stdout)?.[1]
+  const ended = runFlow(['authorization-code', '--browser', '--url', server.issuer], (stdout) => {
+    const found = /Open this in a private window of your browser:\s+(\S+)\n/.exec(stdout)?.[1]
     if (found !== undefined) address.resolve(found)
   })
   const landed = await person.answerPages(await person.browser.open(await address.promise))
@@ -160,32 +188,41 @@ test('with --browser the script prints an address, and takes the answer at its o
 
 for (const lesson of chain.filter(({ person }) => person === 'anybody')) {
   test.serial(`a reader with a browser of their own gets through ${lesson.name}`, async (t) => {
-    const person = createPerson(server.issuer)
+    const reader = createPlayedVisitor(server.issuer, createTold().show)
     const told = createTold()
     let address = ''
     const show: Show = {
       ...told.show,
       note(text) {
         told.show.note(text)
-        address = /Open this in a private window of your browser: (\S+)/.exec(text)?.[1] ?? address
-        const what = /^If asked, sign in as (\w+) .* at the consent page (.*)\.$/.exec(text)
-        if (what) void read(address, what[1] ?? '', what[2] ?? '')
+        const opened = /^Open this in .*: (\S+)$/.exec(text)?.[1]
+        if (address !== '') void read(new URL(address), text)
+        address = opened ?? ''
       },
     }
-    const read = async (url: string, login: string, consent: string) => {
+    /** Does what the line below an address says. */
+    const read = async (url: URL, task: string) => {
+      const app = /^Press "Take back access" below the app (\w+)\.$/.exec(task)?.[1]
+      if (app !== undefined) return reader.withdraw(app)
+      const [, login = 'alice', consent = ''] =
+        /^If asked, sign in as (\w+) .* at the consent page (.*)\.$/.exec(task) ?? []
       const only = /^leave only this ticked: (.*)$/.exec(consent)?.[1]
-      const landed = await person.answerPages(await person.browser.open(url), {
+      const landed = await reader.visit(url, {
         login,
-        scope: only?.split(', ') ?? 'all',
-        decision: consent === 'deny' ? 'deny' : 'allow',
+        deny: consent === 'deny',
+        ...(only !== undefined && { allow: only.split(', ') }),
       })
-      await fetch(landed)
+      if (landed.origin !== server.issuer) await fetch(landed)
     }
     await withStage({ issuer: server.issuer, show, ownBrowser: true }, (stage) => lesson.run(stage))
     t.is(told.show.wrong(), 0, told.wrong())
-    // What the browser does is not seen, nor the way back to the loopback port.
-    const seen = (STATUSES[lesson.name] ?? []).filter((status) => status !== 303)
-    t.deepEqual(told.statuses(), lesson.name === 'native-app' ? seen.slice(1) : seen)
+    // What the browser does is not seen.
+    const unseen = PAGES_SHOWN[lesson.name]
+    const all = STATUSES[lesson.name] ?? []
+    t.deepEqual(
+      told.statuses(),
+      all.filter((status, at) => status !== 303 && at !== unseen),
+    )
   })
 }
 
@@ -222,19 +259,4 @@ function createTold() {
     statuses: () => lines().flatMap(({ response }) => response?.status ?? []),
     wrong: () => lines().find(({ wrong }) => wrong !== undefined)?.wrong,
   }
-}
-
-type Ended = { status: number | null; stdout: string; stderr: string }
-
-function flow(args: string[], onOutput?: (stdout: string) => void): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [join(root, 'scripts', 'flow.ts'), ...args])
-    const ended: Ended = { status: null, stdout: '', stderr: '' }
-    child.stdout.on('data', (chunk) => {
-      ended.stdout += String(chunk)
-      onOutput?.(ended.stdout)
-    })
-    child.stderr.on('data', (chunk) => (ended.stderr += String(chunk)))
-    child.on('close', (status) => resolve({ ...ended, status }))
-  })
 }
