@@ -33,10 +33,12 @@ const waitInBackground: Wait = (milliseconds, signal) =>
 
 export function createBackchannel(parts: {
   provider: EngineProvider
+  /** Logout tokens are signed here, outside of any request. */
+  followKeys: () => Promise<void>
   log: Pick<Log, 'info' | 'warn' | 'error'>
   wait?: Wait | undefined
 }): Backchannel {
-  const { provider, log, wait = waitInBackground } = parts
+  const { provider, followKeys, log, wait = waitInBackground } = parts
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
   const prototype = provider.Client.prototype as Teller
@@ -79,6 +81,7 @@ export function createBackchannel(parts: {
       try {
         const client = (await provider.Client.find(clientId)) as Teller | undefined
         if (!client?.backchannelLogoutUri) return
+        await followKeys()
         await send.call(client, sub, sid)
         log.info({ clientId, attempt }, 'logout token delivered')
         return

@@ -21,7 +21,9 @@ import { createFeatures } from './features.ts'
 import { createFamilies, type Families } from './families.ts'
 import { createConsents, createGrantLoader, saveGrant, type Consents } from './grants.ts'
 import { createJwtAccessTokens, type JwtAccessTokens } from './jwt-access-token.ts'
+import { createKeyFollower } from './engine-keys.ts'
 import type { SigningKeys } from './keys.ts'
+import { SIGNING_ALGORITHMS } from './keys/standing.ts'
 import { checkAssertionLife } from './client-assertion.ts'
 import { createOutgoingFetch } from './outgoing.ts'
 import { createPolicy } from './policy.ts'
@@ -67,6 +69,8 @@ export type AuthorizationServer = {
   sessions: Sessions
   consents: Consents
   jwtAccessTokens: JwtAccessTokens
+  /** Has the engine sign and publish with the keys of this moment; for before it signs. Rejects in an outage. */
+  followKeys(): Promise<void>
   /** Ends what goes on in the background. */
   close(): Promise<void>
 }
@@ -100,7 +104,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       beforeCode: saveGrant,
       ...(parts.interfere && { interfere: parts.interfere }),
     }),
-    jwks: { keys: keys.privateKeys() },
+    jwks: { keys: keys.privateKeys().map((key) => ({ ...key })) },
     clientDefaults: {
       grant_types: ['authorization_code'],
       response_types: ['code'],
@@ -115,9 +119,9 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     enabledJWA: {
       // RFC 9864 renames EdDSA; clients have both names.
       clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
-      idTokenSigningAlgValues: ['RS256', 'ES256'],
-      authorizationSigningAlgValues: ['RS256', 'ES256'],
-      introspectionSigningAlgValues: ['RS256', 'ES256'],
+      idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
+      authorizationSigningAlgValues: [...SIGNING_ALGORITHMS],
+      introspectionSigningAlgValues: [...SIGNING_ALGORITHMS],
       requestObjectSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
       dPoPSigningAlgValues: ['ES256', 'EdDSA'],
     },
@@ -236,10 +240,11 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const jwtAccessTokens = createJwtAccessTokens({ keys, issuer, clock, ageing, denylist })
   registerTokenExchange({ ...parts, provider, jwtAccessTokens })
   openUserinfoToJwts(provider, jwtAccessTokens, `${issuer}/oauth/userinfo`)
-  const backchannel = createBackchannel({ provider, log: parts.log, wait: parts.wait })
+  const followKeys = createKeyFollower(provider, keys)
+  const backchannel = createBackchannel({ provider, followKeys, log: parts.log, wait: parts.wait })
   const sessions = createSessions({ db, clock, ageing, families, backchannel })
   const close = () => backchannel.close()
-  return { provider, families, sessions, consents, jwtAccessTokens, close }
+  return { provider, families, sessions, consents, jwtAccessTokens, followKeys, close }
 }
 
 const cookieName = (issuer: string, kind: string): string =>

@@ -77,7 +77,11 @@ export function createGather(ports: GatherPorts): Gather {
     async key(call) {
       const { known, facts } = call
       if (!known || !facts.header) return undefined
-      const set = await signingKeys.current()
+      // Asked at once, as one read of the database tells both.
+      const [set] = await Promise.all([
+        signingKeys.current(),
+        mayBeAged(facts) ? stands(call) : undefined,
+      ])
       if (known.judgement && known.judgement.set === set) return known.judgement.key
       call.found = await signingKeys.find(set, facts.header)
       return call.found.facts
@@ -97,7 +101,8 @@ export function createGather(ports: GatherPorts): Gather {
       return facts
     },
 
-    age: (call) => (mayBeAged(call.facts) ? stands(call).then(({ age }) => age) : 0),
+    age: (call) =>
+      mayBeAged(call.facts) ? (call.stands?.age ?? stands(call).then(({ age }) => age)) : 0,
 
     standing(call) {
       if (!call.facts.claims) return undefined
