@@ -19,6 +19,14 @@ const commands = {
     says: 'Remove clients, and all that was issued to them.',
     load: () => import('./cli/client-remove.ts'),
   },
+  'keys list': {
+    says: 'Show the signing keys, and what each is there for.',
+    load: () => import('./cli/keys-list.ts'),
+  },
+  'keys rotate': {
+    says: 'Let the next signing keys take over.',
+    load: () => import('./cli/keys-rotate.ts'),
+  },
   mint: {
     says: 'Print a valid token of the running server, for anybody.',
     load: () => import('./cli/mint.ts'),

@@ -5,7 +5,7 @@ import { createMirror } from '../db/mirror.ts'
 import type { Revision } from '../db/revision.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
-import { openKey, publicHalf, type SigningKey } from './keys/key-pair.ts'
+import { makeKey, openKey, publicHalf, type SigningKey } from './keys/key-pair.ts'
 import { createKeyRotation, type KeyRotation } from './keys/rotation.ts'
 import { standingsAt, type KeyState, type KeyTimes } from './keys/standing.ts'
 
@@ -45,9 +45,11 @@ export async function openSigningKeys(parts: {
   revision: Revision
   /** Days that a key signs, where it is not told otherwise; 0: until somebody asks. */
   rotationDays?: number
+  /** How a key is made. */
+  make?: typeof makeKey
 }): Promise<SigningKeys> {
-  const { db, clock, secrets, revision, rotationDays = 0 } = parts
-  const rotation = createKeyRotation({ db, clock, secrets, revision, rotationDays })
+  const { db, clock, secrets, revision, rotationDays = 0, make = makeKey } = parts
+  const rotation = createKeyRotation({ db, clock, secrets, revision, rotationDays, make })
   let view: View | undefined
   let known: ReadonlyMap<string, Known> = new Map()
 
@@ -100,7 +102,8 @@ export async function openSigningKeys(parts: {
 
   // What is there is opened first: nothing is added under a master secret that cannot open the rest.
   await refresh()
-  if (await rotation.fillIn()) await refresh()
+  await rotation.fillIn()
+  await refresh()
   return {
     refresh,
     privateKeys: () => current().signing,

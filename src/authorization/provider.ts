@@ -70,7 +70,7 @@ export type AuthorizationServer = {
   consents: Consents
   jwtAccessTokens: JwtAccessTokens
   /** Has the engine sign and publish with the keys of this moment; for before it signs. Rejects in an outage. */
-  followKeys(): Promise<void>
+  followKeys: () => Promise<void>
   /** Ends what goes on in the background. */
   close(): Promise<void>
 }

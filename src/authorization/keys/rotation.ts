@@ -3,7 +3,7 @@ import type { Database, Transaction } from '../../db/client.ts'
 import type { Revision } from '../../db/revision.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Secrets } from '../../lib/secrets.ts'
-import { makeKey, rowOf, type SigningKey } from './key-pair.ts'
+import { rowOf, type makeKey, type SigningKey } from './key-pair.ts'
 import {
   PUBLISH_AHEAD,
   SIGNING_ALGORITHMS,
@@ -26,8 +26,8 @@ export type KeyRotation = {
    * signed is refused from the next call on. For keys that somebody else may have. Returns the kids dropped.
    */
   withdraw(algorithms?: readonly SigningAlgorithm[]): Promise<string[]>
-  /** Makes a key for each algorithm that has none to sign with. Whether there were any. */
-  fillIn(): Promise<boolean>
+  /** Makes a key for each algorithm that has none to sign with. */
+  fillIn(): Promise<void>
   /**
    * What time asks for: a next key where there is none, a rotation that is due, and away with keys that are over.
    * Returns the algorithms that were rotated.
@@ -47,8 +47,9 @@ export function createKeyRotation(parts: {
   secrets: Secrets
   revision: Revision
   rotationDays: number
+  make: typeof makeKey
 }): KeyRotation {
-  const { db, clock, revision, rotationDays } = parts
+  const { db, clock, revision, rotationDays, make } = parts
 
   const read = (tx: Transaction = db): Promise<KeyTimes[]> =>
     tx.signingKey.findMany({ select: TIMES, orderBy: { createdAt: 'asc' } })
@@ -73,7 +74,7 @@ export function createKeyRotation(parts: {
     const before = await read()
     const wanted = algorithms.filter((alg) => wants(alg, of(alg, before)))
     if (wanted.length === 0) return []
-    const made = await Promise.all(wanted.map(async (alg) => ({ alg, key: await makeKey(alg) })))
+    const made = await Promise.all(wanted.map(async (alg) => ({ alg, key: await make(alg) })))
     return db.$transaction(async (tx) => {
       await revision.bump(tx)
       const keys = await read(tx)
@@ -132,7 +133,7 @@ export function createKeyRotation(parts: {
     async withdraw(algorithms = SIGNING_ALGORITHMS) {
       const made = await Promise.all(
         algorithms.map(async (alg): Promise<Pair> => {
-          const [now, next] = await Promise.all([makeKey(alg), makeKey(alg)])
+          const [now, next] = await Promise.all([make(alg), make(alg)])
           return { now, next }
         }),
       )
@@ -150,12 +151,11 @@ export function createKeyRotation(parts: {
     },
 
     async fillIn() {
-      const filled = await change(
+      await change(
         SIGNING_ALGORITHMS,
         (_alg, keys) => !keys.some(({ signsFrom }) => signsFrom),
         (tx, _alg, made) => add(tx, made, clock.date()),
       )
-      return filled.length > 0
     },
 
     async maintain() {
