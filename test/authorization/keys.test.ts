@@ -273,7 +273,7 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
     const rotated = await Promise.all(processes.map(({ rotation }) => rotation.maintain()))
     t.is(rotated.flat().length, SIGNING_ALGORITHMS.length)
     t.is(await first.db.signingKey.count(), 3 * SIGNING_ALGORITHMS.length)
-    await Promise.all(processes.map(({ refresh }) => refresh()))
+    await Promise.all(processes.map((keys) => keys.refresh()))
     const sets = processes.map((keys) => JSON.stringify(keys.privateKeys()))
     t.is(new Set(sets).size, 1)
   })
