@@ -77,11 +77,9 @@ export function createGather(ports: GatherPorts): Gather {
     async key(call) {
       const { known, facts } = call
       if (!known || !facts.header) return undefined
-      // Asked at once, as one read of the database tells both.
-      const [set] = await Promise.all([
-        signingKeys.current(),
-        mayBeAged(facts) ? stands(call) : undefined,
-      ])
+      // A token in use is asked about at once, as one read of the database tells both.
+      const inUse = known.judgement?.signature === 'valid' && mayBeAged(facts)
+      const [set] = await Promise.all([signingKeys.current(), inUse ? stands(call) : undefined])
       if (known.judgement && known.judgement.set === set) return known.judgement.key
       call.found = await signingKeys.find(set, facts.header)
       return call.found.facts
