@@ -19,7 +19,7 @@ export type OpenedDirectory = {
   db: Database
   clients: Clients
   seed: Seed
-  /** Makes those that are missing. */
+  /** Makes those that are missing, the next ones too. */
   openKeys: () => Promise<SigningKeys>
 }
 
@@ -42,7 +42,11 @@ export async function withDirectory<T>(
     return await work({
       db,
       clients: createClients(parts),
-      openKeys: () => openSigningKeys(parts),
+      async openKeys() {
+        const keys = await openSigningKeys(parts)
+        await keys.rotation.maintain()
+        return keys
+      },
       seed: createSeed({ ...parts, hashing, file, profile }),
     })
   } finally {
