@@ -94,12 +94,16 @@ export type AppParts = {
 export function createApp(parts: AppParts): Koa {
   const { config, issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
   const { ageing, denylist, once, guessLimit, seed, log, journal, lab } = parts
-  const { provider, families, sessions, consents, jwtAccessTokens } = parts.authorization
+  const { provider, families, sessions, consents, jwtAccessTokens, followKeys } =
+    parts.authorization
   const isLocal = config.profile === 'local'
   const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
   const report = (refused: RefusalReport) => journal?.record(recordOf(refused))
   const real = {
-    keys: async () => keys.publicKeySet(),
+    async keys() {
+      await keys.refresh()
+      return keys.publicKeySet()
+    },
     introspect: createIntrospect(provider),
     standing: (wanted: string[], issuedAt?: number) => denylist.find(wanted, issuedAt),
   }
@@ -237,6 +241,7 @@ export function createApp(parts: AppParts): Koa {
     createAuthorizationEdge({
       provider,
       jwtAccessTokens,
+      followKeys,
       guessLimit: parts.guessLimit,
       pollPace: createPollPace({ db, clock: systemClock }),
       report,

@@ -23,6 +23,14 @@ const commands = {
     says: 'Show which apps were told that somebody signed out.',
     load: () => import('./cli/logouts.ts'),
   },
+  'keys list': {
+    says: 'Show the signing keys, and what each is there for.',
+    load: () => import('./cli/keys-list.ts'),
+  },
+  'keys rotate': {
+    says: 'Let the next signing keys take over.',
+    load: () => import('./cli/keys-rotate.ts'),
+  },
   mint: {
     says: 'Print a valid token of the running server, for anybody.',
     load: () => import('./cli/mint.ts'),

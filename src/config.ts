@@ -36,6 +36,8 @@ export type Config = Readonly<{
   clockLeeway: number
   /** Whether DPoP proofs sent to the APIs need a nonce. */
   dpopNonce: Values['DPOP_NONCE']
+  /** Days that a signing key signs; 0: until somebody rotates it. */
+  keyRotationDays: number
   logLevel: Values['LOG_LEVEL']
 }>
 
@@ -148,6 +150,7 @@ export function loadConfig(
     ...(given === undefined ? {} : { secret: given }),
     clockLeeway: complete.CLOCK_LEEWAY,
     dpopNonce: complete.DPOP_NONCE,
+    keyRotationDays: complete.KEY_ROTATION_DAYS,
     logLevel: complete.LOG_LEVEL,
   })
 }

@@ -14,7 +14,6 @@ import { DatabaseFault } from './db/database-fault.ts'
 import { migrate } from './db/migrate.ts'
 import { createOnce } from './db/once.ts'
 import { createRevision } from './db/revision.ts'
-import { sweep } from './db/sweep.ts'
 import { createThrottle } from './db/throttle.ts'
 import { createAccounts, type Accounts } from './directory/accounts.ts'
 import { createJournal, type Journal } from './doctor/journal.ts'
@@ -29,6 +28,7 @@ import { createSecrets } from './lib/secrets.ts'
 import { createLabGround } from './lab/open.ts'
 import { closeServers } from './server/closing.ts'
 import { listen, type Listening } from './server/listen.ts'
+import { startUpkeep } from './server/upkeep.ts'
 import { createHttpServer, type HttpServerOptions } from './web/http-edge.ts'
 import { createLog } from './web/log.ts'
 
@@ -66,9 +66,6 @@ export type CountersignServer = {
   /** Stops accepting, lets requests in flight finish (8 s at most), closes the database. */
   close(): Promise<void>
 }
-
-/** Expired rows are removed this often. Milliseconds. */
-const SWEEP_INTERVAL = 10 * 60_000
 
 /** Requests here are small, and whoever sends one slowly holds a connection for no good reason. Milliseconds. */
 const TIMEOUTS = {
@@ -150,7 +147,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
         file: config.seedFile,
         profile: config.profile,
       }).apply(),
-      openSigningKeys({ db, clock, secrets, revision }),
+      openSigningKeys({ db, clock, secrets, revision, rotationDays: config.keyRotationDays }),
     ])
     const resources = await createResources({ db, issuer })
     const parts = { config, issuer, db, clock, secrets, keys, accounts, clients, resources }
@@ -188,10 +185,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
     ready.resolve(handle)
     authorization.start()
 
-    const sweeping = setInterval(() => {
-      sweep({ db, clock }).catch((error: unknown) => log.error({ err: error }, 'sweeping failed'))
-    }, SWEEP_INTERVAL)
-    sweeping.unref()
+    const upkeep = startUpkeep({ db, clock, keys, log })
 
     let closing: Promise<void> | undefined
     return {
@@ -206,9 +200,10 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       url: (path) => new URL(path, issuer).href,
       close: () =>
         (closing ??= (async () => {
-          clearInterval(sweeping)
+          upkeep.stop()
           await closeServers(listening.servers)
           await authorization.close()
+          await upkeep.finished()
           await lab?.throwaways.close()
           await opened.close()
         })()),

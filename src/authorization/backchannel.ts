@@ -44,11 +44,13 @@ const waitInBackground: Wait = (milliseconds, signal) =>
 export function createBackchannel(parts: {
   provider: EngineProvider
   deliveries: LogoutDeliveries
+  /** Logout tokens are signed here, outside of any request. */
+  followKeys: () => Promise<void>
   clock: Clock
   log: Pick<Log, 'info' | 'warn' | 'error'>
   wait?: Wait | undefined
 }): Backchannel {
-  const { provider, deliveries, clock, log, wait = waitInBackground } = parts
+  const { provider, deliveries, followKeys, clock, log, wait = waitInBackground } = parts
   const stopping = new AbortController()
   /** By the id of the delivery. */
   const running = new Map<string, Promise<void>>()
@@ -133,6 +135,7 @@ export function createBackchannel(parts: {
     try {
       const client = (await provider.Client.find(clientId)) as Teller | undefined
       if (!client?.backchannelLogoutUri) return GONE
+      await followKeys()
       await send.call(client, sub, sid ?? undefined)
       return undefined
     } catch (error) {

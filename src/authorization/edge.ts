@@ -31,6 +31,7 @@ import { createUserinfoCredentials } from './userinfo.ts'
 export type EdgeParts = {
   provider: Provider
   jwtAccessTokens: JwtAccessTokens
+  followKeys: () => Promise<void>
   guessLimit: GuessLimit
   pollPace: PollPace
   /** Scopes of the protected APIs, for the server metadata (RFC 8414 §2). */
@@ -113,9 +114,16 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     requireOneAuthorization(ctx)
     if (ctx.path === '/oauth/userinfo') userinfo.prepare(ctx)
     if (ctx.path === '/device') await prepareDevicePage(ctx)
+    if (!ctx.path.startsWith('/.well-known/')) await followKeys(ctx)
     // Nothing downstream: a path the engine does not answer is a plain 404 of ours.
     await engine(ctx, async () => {})
     await settle(ctx as EngineContext)
+  }
+
+  /** Whoever signs or shows a key asks the database itself, and tells of an outage in words of its own; but for the keys. */
+  async function followKeys(ctx: Context): Promise<void> {
+    const following = parts.followKeys()
+    await (ctx.path === '/oauth/jwks' ? following : following.catch(() => undefined))
   }
 
   async function settle(ctx: EngineContext): Promise<void> {

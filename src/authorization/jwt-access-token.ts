@@ -2,12 +2,19 @@
  * Our own JWT access tokens (RFC 9068) read back: the engine makes them but takes only opaque ones at userinfo,
  * introspection and revocation.
  */
-import { compactVerify, createLocalJWKSet, decodeJwt, type JWTPayload } from 'jose'
+import {
+  compactVerify,
+  createLocalJWKSet,
+  decodeJwt,
+  type JSONWebKeySet,
+  type JWTPayload,
+} from 'jose'
 import type { Ageing } from '../db/ageing.ts'
 import { denialKeys, type Denylist } from '../db/denylist.ts'
 import type { RefusalId } from '../refusals/catalogue.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { SigningKeys } from './keys.ts'
+import { SIGNING_ALGORITHMS } from './keys/standing.ts'
 import { makeOlder } from './older.ts'
 
 export type AccessTokenClaims = JWTPayload & {
@@ -53,6 +60,9 @@ function isAccessToken(claims: JWTPayload): claims is AccessTokenClaims {
   return texts && optional && [exp, iat, nbf].every(isSecond)
 }
 
+/** As the API takes them, whatever ours are signed with. */
+const algorithms = [...SIGNING_ALGORITHMS]
+
 const looksLikeJwt = (token: string): boolean => /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(token)
 
 export function createJwtAccessTokens(parts: {
@@ -63,13 +73,22 @@ export function createJwtAccessTokens(parts: {
   denylist: Denylist
 }): JwtAccessTokens {
   const { keys, issuer, clock, ageing, denylist } = parts
-  const keySet = createLocalJWKSet(keys.publicKeySet())
+  let known: { set: JSONWebKeySet; find: ReturnType<typeof createLocalJWKSet> } | undefined
+
+  /** By the keys that are published now. */
+  async function currentKeys() {
+    await keys.refresh()
+    const set = keys.publicKeySet()
+    if (known?.set !== set) known = { set, find: createLocalJWKSet(set) }
+    return known.find
+  }
 
   /** By its signature and what it must have to be one (RFC 9068 §2.2); whether it counts now is for the caller. */
   async function read(token: string): Promise<AccessTokenClaims | undefined> {
     if (!looksLikeJwt(token)) return undefined
+    const keySet = await currentKeys()
     try {
-      const { protectedHeader } = await compactVerify(token, keySet, { algorithms: ['ES256'] })
+      const { protectedHeader } = await compactVerify(token, keySet, { algorithms })
       const claims = decodeJwt(token)
       if (protectedHeader.typ !== 'at+jwt' || claims.iss !== issuer) return undefined
       return isAccessToken(claims) ? claims : undefined
@@ -79,6 +98,8 @@ export function createJwtAccessTokens(parts: {
   }
 
   async function isOurs(token: string): Promise<boolean> {
+    if (!looksLikeJwt(token)) return false
+    const keySet = await currentKeys()
     try {
       await compactVerify(token, keySet)
       return decodeJwt(token).iss === issuer

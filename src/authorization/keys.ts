@@ -1,85 +1,116 @@
-/** Signing keys: made at first start, kept sealed, published as a JWK Set (RFC 7517). */
-import { calculateJwkThumbprint, exportJWK, generateKeyPair, type JWK } from 'jose'
-import type { Database, Transaction } from '../db/client.ts'
+/** The signing keys as one process knows them: read, opened, and up to date with what other processes do. */
+import type { JWK } from 'jose'
+import type { Database } from '../db/client.ts'
+import { createMirror } from '../db/mirror.ts'
 import type { Revision } from '../db/revision.ts'
 import type { Clock } from '../lib/clock.ts'
-import { StartFault } from '../lib/fault.ts'
 import type { Secrets } from '../lib/secrets.ts'
-
-/** ES256 signs access tokens, RS256 the ID tokens of clients that did not ask for another (OIDC Core §15.1). */
-export const SIGNING_ALGORITHMS = ['ES256', 'RS256'] as const
-
-export type SigningKey = JWK & { kid: string; alg: string }
+import { makeKey, openKey, publicHalf, type SigningKey } from './keys/key-pair.ts'
+import { createKeyRotation, type KeyRotation } from './keys/rotation.ts'
+import { standingsAt, type KeyState, type KeyTimes } from './keys/standing.ts'
 
 export type SigningKeys = {
-  /** Private keys, newest first for each algorithm. */
-  privateKeys(): SigningKey[]
-  /** The published set; the same object for as long as it does not change. */
+  /** Catches up with the database. Rejects when that is out of reach. */
+  refresh(): Promise<void>
+  /**
+   * All that are known, as of the last `refresh`; of each algorithm the one that signs comes first. The same list for
+   * as long as nothing changes.
+   */
+  privateKeys(): readonly SigningKey[]
+  /** The published set (RFC 7517 §5), as of the last `refresh`; the same object for as long as it does not change. */
   publicKeySet(): { keys: JWK[] }
+  rotation: KeyRotation
 }
 
-const PRIVATE_MEMBERS = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+type Known = KeyTimes & { key: SigningKey; published: JWK }
 
-/** Throws `StartFault` when the stored keys were sealed with another master secret. */
+type View = {
+  /** Milliseconds since the epoch: the times it holds for. */
+  from: number
+  before: number
+  signing: readonly SigningKey[]
+  published: { keys: JWK[] }
+}
+
+const PUBLISHED: ReadonlySet<KeyState> = new Set(['next', 'current', 'retired'])
+
+/**
+ * Makes a key for each algorithm that has none. Throws `StartFault` when the stored keys were sealed with another
+ * master secret.
+ */
 export async function openSigningKeys(parts: {
   db: Database
   clock: Clock
   secrets: Secrets
   revision: Revision
+  /** Days that a key signs, where it is not told otherwise; 0: until somebody asks. */
+  rotationDays?: number
+  /** How a key is made. */
+  make?: typeof makeKey
 }): Promise<SigningKeys> {
-  const { db, clock, secrets, revision } = parts
-  const read = (tx: Transaction) => tx.signingKey.findMany({ orderBy: { createdAt: 'desc' } })
-  let rows = await read(db)
-  if (missingIn(rows).length > 0) {
-    // Made before the lock is taken: an RSA key takes its time.
-    const made = await Promise.all(missingIn(rows).map((alg) => makeKey(alg)))
-    rows = await db.$transaction(async (tx) => {
-      // Holds back another process that starts at the same moment; the keys of the first are everybody's.
-      await revision.bump(tx)
-      const missing = missingIn(await read(tx))
-      await tx.signingKey.createMany({
-        data: made
-          .filter(({ alg }) => missing.includes(alg))
-          .map((key) => ({
-            kid: key.kid,
-            alg: key.alg,
-            sealed: secrets.seal('signing-key', JSON.stringify(key)),
-            createdAt: clock.date(),
-          })),
+  const { db, clock, secrets, revision, rotationDays = 0, make = makeKey } = parts
+  const rotation = createKeyRotation({ db, clock, secrets, revision, rotationDays, make })
+  let view: View | undefined
+  let known: ReadonlyMap<string, Known> = new Map()
+
+  const caughtUp = createMirror<Map<string, Known>>({
+    revision,
+    empty: () => new Map(),
+    async load(remembered) {
+      const rows = await db.signingKey.findMany()
+      const gone = new Set(remembered.keys())
+      for (const { kid, alg, sealed, createdAt, signsFrom } of rows) {
+        const before = remembered.get(kid)
+        const key = before?.key ?? openKey(secrets, sealed)
+        const published = before?.published ?? publicHalf(key)
+        remembered.set(kid, { kid, alg, createdAt, signsFrom, key, published })
+        gone.delete(kid)
+      }
+      for (const kid of gone) remembered.delete(kid)
+      view = undefined
+    },
+  })
+
+  let last: View | undefined
+  function current(): View {
+    const now = clock.now()
+    if (view && view.from <= now && now < view.before) return view
+    const standings = standingsAt(now, [...known.values()])
+    const keys = (states?: ReadonlySet<KeyState>) =>
+      standings.flatMap(({ kid, state }) => {
+        const one = known.get(kid)
+        return one && (!states || states.has(state)) ? [one] : []
       })
-      return read(tx)
-    })
+    const signing = keys().map(({ key }) => key)
+    const published = keys(PUBLISHED).map((one) => one.published)
+    const ends = standings.flatMap(({ until }) => (until === undefined ? [] : [until]))
+    view = {
+      from: now,
+      before: Math.min(...ends.filter((until) => until > now), Infinity),
+      // What is the same keeps its identity, and whoever remembers by it what they found remembers on.
+      signing: last && sameMembers(last.signing, signing) ? last.signing : signing,
+      published:
+        last && sameMembers(last.published.keys, published) ? last.published : { keys: published },
+    }
+    last = view
+    return view
   }
-  const keys = rows.map(({ sealed }) => openKey(secrets, sealed))
-  const published = { keys: keys.map(publicHalf) }
+
+  const refresh = async (): Promise<void> => {
+    known = await caughtUp()
+  }
+
+  // What is there is opened first: nothing is added under a master secret that cannot open the rest.
+  await refresh()
+  await rotation.fillIn()
+  await refresh()
   return {
-    // The engine freezes what it is given, so everybody gets a copy.
-    privateKeys: () => keys.map((key) => ({ ...key })),
-    publicKeySet: () => published,
+    refresh,
+    privateKeys: () => current().signing,
+    publicKeySet: () => current().published,
+    rotation,
   }
 }
 
-function openKey(secrets: Secrets, sealed: string): SigningKey {
-  try {
-    return JSON.parse(secrets.open('signing-key', sealed)) as SigningKey
-  } catch (cause) {
-    throw new StartFault(
-      [
-        'The signing keys in this database were sealed with another master secret; start with that SECRET (or DATA_DIR), or with another database.',
-      ],
-      { cause },
-    )
-  }
-}
-
-const missingIn = (rows: readonly { alg: string }[]): string[] =>
-  SIGNING_ALGORITHMS.filter((alg) => !rows.some((row) => row.alg === alg))
-
-async function makeKey(alg: string): Promise<SigningKey> {
-  const { privateKey } = await generateKeyPair(alg, { extractable: true, modulusLength: 2048 })
-  const jwk = await exportJWK(privateKey)
-  return { ...jwk, kid: await calculateJwkThumbprint(jwk), alg, use: 'sig' }
-}
-
-const publicHalf = (key: JWK): JWK =>
-  Object.fromEntries(Object.entries(key).filter(([name]) => !PRIVATE_MEMBERS.includes(name)))
+const sameMembers = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((member, at) => member === other[at])

@@ -22,7 +22,9 @@ import { createFeatures } from './features.ts'
 import { createFamilies, type Families } from './families.ts'
 import { createConsents, createGrantLoader, saveGrant, type Consents } from './grants.ts'
 import { createJwtAccessTokens, type JwtAccessTokens } from './jwt-access-token.ts'
+import { createKeyFollower } from './engine-keys.ts'
 import type { SigningKeys } from './keys.ts'
+import { SIGNING_ALGORITHMS } from './keys/standing.ts'
 import { checkAssertionLife } from './client-assertion.ts'
 import { createOutgoingFetch } from './outgoing.ts'
 import { createPolicy } from './policy.ts'
@@ -68,6 +70,8 @@ export type AuthorizationServer = {
   sessions: Sessions
   consents: Consents
   jwtAccessTokens: JwtAccessTokens
+  /** Has the engine sign and publish with the keys of this moment; for before it signs. Rejects in an outage. */
+  followKeys: () => Promise<void>
   /** Begins what goes on in the background: telling apps of sign-outs. */
   start(): void
   /** Ends it. */
@@ -103,7 +107,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       beforeCode: saveGrant,
       ...(parts.interfere && { interfere: parts.interfere }),
     }),
-    jwks: { keys: keys.privateKeys() },
+    jwks: { keys: keys.privateKeys().map((key) => ({ ...key })) },
     clientDefaults: {
       grant_types: ['authorization_code'],
       response_types: ['code'],
@@ -121,9 +125,9 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     enabledJWA: {
       // RFC 9864 renames EdDSA; clients have both names.
       clientAuthSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
-      idTokenSigningAlgValues: ['RS256', 'ES256'],
-      authorizationSigningAlgValues: ['RS256', 'ES256'],
-      introspectionSigningAlgValues: ['RS256', 'ES256'],
+      idTokenSigningAlgValues: [...SIGNING_ALGORITHMS],
+      authorizationSigningAlgValues: [...SIGNING_ALGORITHMS],
+      introspectionSigningAlgValues: [...SIGNING_ALGORITHMS],
       requestObjectSigningAlgValues: ['ES256', 'RS256', 'PS256', 'EdDSA'],
       dPoPSigningAlgValues: ['ES256', 'EdDSA'],
     },
@@ -244,11 +248,12 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   openUserinfoToJwts(provider, jwtAccessTokens, `${issuer}/oauth/userinfo`)
   const { log, wait } = parts
   const deliveries = createLogoutDeliveries({ db, clock })
-  const backchannel = createBackchannel({ provider, deliveries, clock, log, wait })
+  const followKeys = createKeyFollower(provider, keys)
+  const backchannel = createBackchannel({ provider, deliveries, followKeys, clock, log, wait })
   const sessions = createSessions({ db, clock, ageing, families, backchannel })
   const start = () => backchannel.start()
   const close = () => backchannel.close()
-  return { provider, families, sessions, consents, jwtAccessTokens, start, close }
+  return { provider, families, sessions, consents, jwtAccessTokens, followKeys, start, close }
 }
 
 const cookieName = (issuer: string, kind: string): string =>

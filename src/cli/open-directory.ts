@@ -1,4 +1,5 @@
-/** People and clients for a command that works on the database, whether or not a server runs on it. */
+/** People, clients and keys for a command that works on the database, whether or not a server runs on it. */
+import { openSigningKeys, type SigningKeys } from '../authorization/keys.ts'
 import type { Config } from '../config.ts'
 import { prepareDataDir, readMasterSecret } from '../config/data-dir.ts'
 import { openDatabase } from '../db/client.ts'
@@ -14,7 +15,13 @@ import type { Seed } from '../directory/seed.ts'
 import { systemClock } from '../lib/clock.ts'
 import { createSecrets } from '../lib/secrets.ts'
 
-export type OpenedDirectory = { db: Database; clients: Clients; seed: Seed }
+export type OpenedDirectory = {
+  db: Database
+  clients: Clients
+  seed: Seed
+  /** Makes those that are missing, the next ones too. */
+  openKeys: () => Promise<SigningKeys>
+}
 
 /** Makes the database first where there is none. Closes it when `work` is done. */
 export async function withDirectory<T>(
@@ -35,6 +42,11 @@ export async function withDirectory<T>(
     return await work({
       db,
       clients: createClients(parts),
+      async openKeys() {
+        const keys = await openSigningKeys(parts)
+        await keys.rotation.maintain()
+        return keys
+      },
       seed: createSeed({ ...parts, hashing, file, profile }),
     })
   } finally {

@@ -159,6 +159,12 @@ export const settings = {
     accepts: '"optional" or "required"',
     schema: z.enum(['optional', 'required']),
   },
+  KEY_ROTATION_DAYS: {
+    says: 'Days after which the next signing key takes over by itself; 0 leaves that to "countersign keys rotate".',
+    default: '30',
+    accepts: 'a whole number of days from 0 to 3650',
+    schema: wholeNumber(0, 3650),
+  },
   LOG_LEVEL: {
     says: 'The least important log lines to write.',
     default: 'info',

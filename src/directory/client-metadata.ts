@@ -89,11 +89,11 @@ function schemaFor(issuer: string) {
         .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
         .default('client_secret_basic'),
       application_type: z.enum(['web', 'native']).default('web'),
-      id_token_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+      id_token_signed_response_alg: z.enum(asymmetricAlgorithms).optional(),
       /** Of `response_mode=jwt` (JARM). */
-      authorization_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+      authorization_signed_response_alg: z.enum(asymmetricAlgorithms).optional(),
       /** Of introspection answered with a JWT (RFC 9701). */
-      introspection_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+      introspection_signed_response_alg: z.enum(asymmetricAlgorithms).optional(),
       /** Of the assertions of `private_key_jwt`; absent: any that is known. */
       token_endpoint_auth_signing_alg: z.enum([...asymmetricAlgorithms, 'Ed25519']).optional(),
       /** Public keys of the client (RFC 7517), for its request objects and its assertions. */

@@ -92,7 +92,8 @@ export function openLab(router: Router, ground: LabGround, parts: OpenLabParts):
 const usualFirst = (usual: string | undefined, names: readonly string[]): string[] =>
   names.toSorted((a, b) => Number(b === usual) - Number(a === usual))
 
-function accessTokenKey(keys: SigningKeys) {
+async function accessTokenKey(keys: SigningKeys) {
+  await keys.refresh()
   const key = keys.privateKeys().find(({ alg }) => alg === 'ES256')
   if (!key) throw new Error('There is always a key for access tokens.')
   return key

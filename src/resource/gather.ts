@@ -77,7 +77,9 @@ export function createGather(ports: GatherPorts): Gather {
     async key(call) {
       const { known, facts } = call
       if (!known || !facts.header) return undefined
-      const set = await signingKeys.current()
+      // A token in use is asked about at once, as one read of the database tells both.
+      const inUse = known.judgement?.signature === 'valid' && mayBeAged(facts)
+      const [set] = await Promise.all([signingKeys.current(), inUse ? stands(call) : undefined])
       if (known.judgement && known.judgement.set === set) return known.judgement.key
       call.found = await signingKeys.find(set, facts.header)
       return call.found.facts
@@ -97,7 +99,8 @@ export function createGather(ports: GatherPorts): Gather {
       return facts
     },
 
-    age: (call) => (mayBeAged(call.facts) ? stands(call).then(({ age }) => age) : 0),
+    age: (call) =>
+      mayBeAged(call.facts) ? (call.stands?.age ?? stands(call).then(({ age }) => age)) : 0,
 
     standing(call) {
       if (!call.facts.claims) return undefined

@@ -9,9 +9,10 @@ import type { JsonObject } from './access-token.ts'
 
 /**
  * The algorithms an access token may be signed with: an agreed list, never the header's word. Ours are signed with
- * ES256; RS256 every resource server must know (RFC 9068 §2.1), and it lets an ID token be told from a forgery.
+ * ES256; RS256 every resource server must know (RFC 9068 §2.1); and all that an ID token of ours may be signed with
+ * is here, so that it can be told from a forgery.
  */
-export const TOKEN_ALGORITHMS: readonly string[] = ['ES256', 'RS256']
+export const TOKEN_ALGORITHMS: readonly string[] = ['ES256', 'RS256', 'PS256', 'EdDSA']
 
 /** Seconds between two fetches that tokens with an unknown `kid` can cause. */
 const REFETCH_COOLDOWN = 30
@@ -33,7 +34,10 @@ export type Published = JSONWebKeySet | typeof OUT_OF_REACH
 export type FoundKey = { facts: KeyFacts; set?: JSONWebKeySet; key?: CryptoKey }
 
 export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Clock }) {
-  const imported = new WeakMap<JWK, Promise<CryptoKey | undefined>>()
+  /** For one algorithm each: what is imported for one cannot be used for another. */
+  const imported = new Map(
+    TOKEN_ALGORITHMS.map((alg) => [alg, new WeakMap<JWK, Promise<CryptoKey | undefined>>()]),
+  )
   let refetchedAt = Number.NEGATIVE_INFINITY
   let succeeded: Promise<boolean> = Promise.resolve(true)
 
@@ -58,10 +62,10 @@ export function createSigningKeys({ keys, clock }: { keys: KeysPort; clock: Cloc
   }
 
   const importKey = (jwk: JWK, alg: string): Promise<CryptoKey | undefined> => {
-    let key = imported.get(jwk)
+    let key = imported.get(alg)?.get(jwk)
     if (!key) {
       key = importPublicKey(jwk, alg)
-      imported.set(jwk, key)
+      imported.get(alg)?.set(jwk, key)
     }
     return key
   }
@@ -104,10 +108,12 @@ function isKeySet(set: unknown): set is JSONWebKeySet {
   )
 }
 
-/** What tells the keys for an algorithm from others; a key is for one of them only. */
+/** What tells the keys for an algorithm from others; a key that names its algorithm is for that one only. */
 const KINDS: ReadonlyMap<string, Partial<JWK>> = new Map([
   ['ES256', { kty: 'EC', crv: 'P-256' }],
   ['RS256', { kty: 'RSA' }],
+  ['PS256', { kty: 'RSA' }],
+  ['EdDSA', { kty: 'OKP', crv: 'Ed25519' }],
 ])
 
 function isFor(alg: string, key: JWK): boolean {

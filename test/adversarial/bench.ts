@@ -2,6 +2,8 @@
 import type { TestFn } from 'ava'
 import type { JWK } from 'jose'
 import { openSigningKeys } from '../../src/authorization/keys.ts'
+import { SIGNING_ALGORITHMS } from '../../src/authorization/keys/standing.ts'
+import type { SigningAlgorithm } from '../../src/authorization/keys/standing.ts'
 import { readMasterSecret } from '../../src/config/data-dir.ts'
 import { createRevision } from '../../src/db/revision.ts'
 import { createMint } from '../../src/lab/mint.ts'
@@ -25,8 +27,8 @@ export type Bench = {
 
 export type WholeBench = Bench & {
   server: TestServer
-  /** The private key that ID tokens are signed with (RS256). */
-  rsaKey: JWK
+  /** The private key that the server signs with, of each algorithm. */
+  keys: Readonly<Record<SigningAlgorithm, JWK>>
 }
 
 /** A whole server. Its signing keys are read from its own database. */
@@ -36,12 +38,12 @@ export async function wholeBench(t: Owner, options?: TestOptions): Promise<Whole
   const clock = systemClock
   const secrets = createSecrets(readMasterSecret(config))
   const keys = await openSigningKeys({ db, clock, secrets, revision: createRevision(db) })
-  const [key, rsaKey] = ['ES256', 'RS256'].map((alg) =>
-    keys.privateKeys().find((one) => one.alg === alg),
-  )
-  if (!key || !rsaKey) throw new Error('the server has a key for either algorithm')
+  const own = Object.fromEntries(
+    SIGNING_ALGORITHMS.map((alg) => [alg, keys.privateKeys().find((one) => one.alg === alg)]),
+  ) as Record<SigningAlgorithm, JWK>
+  const key = own.ES256
   const mint = createMint({ keys: () => key, issuer, clock })
-  return { server, issuer, port, now: clock.seconds(), mint, key, rsaKey }
+  return { server, issuer, port, now: clock.seconds(), mint, key, keys: own }
 }
 
 /** One whole server for all tests of a file, where no input leaves a trace that another one could meet. */

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'ava'
-import { generateKeyPair, exportJWK, SignJWT } from 'jose'
+import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
+import * as client from 'openid-client'
 import { claimsOf, createPerson, WEB } from '../helpers/person.ts'
 import { start } from '../helpers/start.ts'
 
@@ -76,11 +77,19 @@ const metadata = (issuer: string): Member[] => [
     ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'],
     'authorization/private-key-jwt',
   ],
-  ['id_token_signing_alg_values_supported', ['RS256', 'ES256'], 'authorization/discovery'],
-  ['authorization_signing_alg_values_supported', ['RS256', 'ES256'], 'authorization/jarm'],
+  [
+    'id_token_signing_alg_values_supported',
+    ['RS256', 'ES256', 'PS256', 'EdDSA'],
+    'authorization/discovery',
+  ],
+  [
+    'authorization_signing_alg_values_supported',
+    ['RS256', 'ES256', 'PS256', 'EdDSA'],
+    'authorization/jarm',
+  ],
   [
     'introspection_signing_alg_values_supported',
-    ['RS256', 'ES256'],
+    ['RS256', 'ES256', 'PS256', 'EdDSA'],
     'authorization/jwt-introspection',
   ],
   ['dpop_signing_alg_values_supported', ['ES256', 'EdDSA'], 'resource/dpop-clients'],
@@ -160,23 +169,41 @@ for (const alg of ['ES256', 'RS256', 'PS256', 'EdDSA']) {
   })
 }
 
-test('ID tokens are signed with what the client registered, and a code comes in the fragment where it is asked for', async (t) => {
-  const server = await start(t)
-  for (const alg of ['RS256', 'ES256'] as const) {
-    const id = alg.toLowerCase()
+for (const alg of ['RS256', 'ES256', 'PS256', 'EdDSA'] as const) {
+  test(`openid-client proves an ID token that is signed as the client registered it (${alg})`, async (t) => {
+    const server = await start(t)
+    const app = { ...WEB, id: 'app', secret: 'app-secret' }
     await server.clients.add({
-      client_id: id,
-      client_secret: 'secret',
-      redirect_uris: [WEB.redirectUri],
+      client_id: app.id,
+      client_secret: app.secret,
+      redirect_uris: [app.redirectUri],
       id_token_signed_response_alg: alg,
     })
-    const person = createPerson(server.issuer, { ...WEB, id, secret: 'secret' })
-    const { landed, pkce } = await person.code({ scope: 'openid', response_mode: 'fragment' })
-    t.is(landed.search, '')
-    const fragment = new URLSearchParams(landed.hash.slice(1))
-    t.is(fragment.get('iss'), server.issuer)
-    const { body } = await person.redeem(fragment.get('code') ?? '', pkce)
-    const [header = ''] = (body.id_token ?? '').split('.')
-    t.is((JSON.parse(Buffer.from(header, 'base64url').toString()) as { alg: string }).alg, alg)
-  }
+    const config = await client.discovery(
+      new URL(server.issuer),
+      app.id,
+      { id_token_signed_response_alg: alg },
+      client.ClientSecretBasic(app.secret),
+      { execute: [client.allowInsecureRequests, client.enableNonRepudiationChecks] },
+    )
+    const person = createPerson(server.issuer, app)
+    const { landed, pkce } = await person.code({ scope: 'openid' })
+    const tokens = await client.authorizationCodeGrant(config, landed, {
+      pkceCodeVerifier: pkce.verifier,
+      expectedState: landed.searchParams.get('state') ?? '',
+    })
+    t.is(tokens.claims()?.sub, 'alice')
+    t.is(decodeProtectedHeader(tokens.id_token ?? '').alg, alg)
+  })
+}
+
+test('a code comes in the fragment where it is asked for', async (t) => {
+  const server = await start(t)
+  const person = createPerson(server.issuer)
+  const { landed, pkce } = await person.code({ scope: 'openid', response_mode: 'fragment' })
+  t.is(landed.search, '')
+  const fragment = new URLSearchParams(landed.hash.slice(1))
+  t.is(fragment.get('iss'), server.issuer)
+  const { body } = await person.redeem(fragment.get('code') ?? '', pkce)
+  t.is(claimsOf(body.id_token ?? '')['sub'], 'alice')
 })

@@ -5,7 +5,7 @@ import * as client from 'openid-client'
 import { createPerson, isConsent, isLogin, signIn, WEB } from '../helpers/person.ts'
 import { start, type TestServer } from '../helpers/start.ts'
 
-const algorithms = ['RS256', 'ES256'] as const
+const algorithms = ['RS256', 'ES256', 'PS256', 'EdDSA'] as const
 
 const addApp = (server: TestServer, alg: (typeof algorithms)[number], id = 'jarm') =>
   server.clients.add({

@@ -33,7 +33,7 @@ async function read(server: TestServer, jwt: string, { audience = 'api', alg = '
   return payload
 }
 
-for (const alg of ['RS256', 'ES256'] as const) {
+for (const alg of ['RS256', 'ES256', 'PS256', 'EdDSA'] as const) {
   test(`openid-client gets an answer it can prove, for a JWT and for an opaque token (RFC 9701, ${alg})`, async (t) => {
     const server = await start(t)
     await server.clients.add({

@@ -9,6 +9,8 @@ const COMMANDS = [
   'client add',
   'client list',
   'client remove',
+  'keys list',
+  'keys rotate',
   'logouts',
   'mint',
   'break',
@@ -60,6 +62,11 @@ const wrong: [args: string[], says: RegExp][] = [
   [['client', 'add', '--grant', 'password'], /--grant is "password"; give one of code, refresh,/],
   [['client', 'add', '--access-token-ttl', 'soon'], /--access-token-ttl is "soon"/],
   [['client', 'remove'], /Which client\?/],
+  [['keys'], /there are keys list, keys rotate/],
+  [
+    ['keys', 'rotate', '--alg', 'HS256'],
+    /--alg is "HS256"; give one of ES256, RS256, PS256, EdDSA/,
+  ],
 ]
 
 for (const [args, says] of wrong) {

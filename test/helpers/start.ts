@@ -77,6 +77,9 @@ function templateKey(): string {
     'src/directory/seed/kinds.ts',
     'src/directory/seed/plan.ts',
     'src/authorization/keys.ts',
+    'src/authorization/keys/key-pair.ts',
+    'src/authorization/keys/rotation.ts',
+    'src/authorization/keys/standing.ts',
   ]) {
     hash.update(readFileSync(join(root, file)))
   }

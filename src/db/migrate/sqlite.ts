@@ -21,6 +21,19 @@ CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
 );`
 
+/**
+ * SQLite would make it readable for all; what lies beside the file later takes over its mode. A file that is there is
+ * not even opened: closing it would take away the locks that this process holds on it elsewhere (POSIX), and with
+ * them its notice of what other processes write.
+ */
+async function makeFile(file: string): Promise<void> {
+  try {
+    await (await open(file, 'ax', 0o600)).close()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+  }
+}
+
 /** Makes the file when it is not there yet, readable by its owner only. */
 export async function connectSqlite({
   file,
@@ -29,8 +42,7 @@ export async function connectSqlite({
   file: string
   url: string
 }): Promise<MigrationConnection> {
-  // SQLite would make it readable for all; what lies beside the file later takes over its mode.
-  await (await open(file, 'a', 0o600)).close()
+  await makeFile(file)
   const client = createClient({ url, timeout: LOCK_TIMEOUT })
   let inTransaction = false
   return {

@@ -2,6 +2,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { JWK } from 'jose'
+import { SIGNING_ALGORITHMS } from '../../../src/authorization/keys/standing.ts'
+import type { SigningAlgorithm } from '../../../src/authorization/keys/standing.ts'
 import type { WholeBench } from '../bench.ts'
 import { forged, keyedWith, minted, rewritten, segment } from './token-case.ts'
 import type { MakeToken, TokenCase } from './token-case.ts'
@@ -15,6 +17,7 @@ const coordinate = (name: 'x' | 'y') => (bench: WholeBench) =>
   Buffer.from(jwk(bench)[name] ?? '', 'base64url')
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
+const p256 = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey
 const p384 = generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey
 const p521 = generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey
 const secp256k1 = generateKeyPairSync('ec', { namedCurve: 'secp256k1' }).privateKey
@@ -126,10 +129,11 @@ const confusion: TokenCase[] = [
 
 const others: TokenCase[] = [
   [
-    'PS256 and an RSA key',
+    'PS384 and an RSA key',
     'token-alg-refused',
-    forged({ alg: 'PS256' }, raw('sha256', rsa, { padding: 6, saltLength: 32 })),
+    forged({ alg: 'PS384' }, raw('sha384', rsa, { padding: 6, saltLength: 48 })),
   ],
+  ['RS384 and an RSA key', 'token-alg-refused', forged({ alg: 'RS384' }, raw('sha384', rsa))],
   ['RS512 and an RSA key', 'token-alg-refused', forged({ alg: 'RS512' }, raw('sha512', rsa))],
   ['ES384 and a key for it', 'token-alg-refused', forged({ alg: 'ES384' }, raw('sha384', p384))],
   ['ES512 and a key for it', 'token-alg-refused', forged({ alg: 'ES512' }, raw('sha512', p521))],
@@ -138,7 +142,11 @@ const others: TokenCase[] = [
     'token-alg-refused',
     forged({ alg: 'ES256K' }, raw('sha256', secp256k1)),
   ],
-  ['EdDSA and a key for it', 'token-alg-refused', forged({ alg: 'EdDSA' }, raw(null, ed25519))],
+  [
+    'the other name of EdDSA (RFC 9864), and a key for it',
+    'token-alg-refused',
+    forged({ alg: 'Ed25519' }, raw(null, ed25519)),
+  ],
   ['ES384 over our signature', 'token-alg-refused', minted({ header: { alg: 'ES384' } })],
   ['ES256K over our signature', 'token-alg-refused', minted({ header: { alg: 'ES256K' } })],
   ['an algorithm nobody knows', 'token-alg-refused', minted({ header: { alg: 'XX999' } })],
@@ -161,50 +169,95 @@ const others: TokenCase[] = [
 
 const keyOf = (jwk: JWK): KeyObject => createPrivateKey({ key: { ...jwk }, format: 'jwk' })
 
-/** Every resource server knows RS256 (RFC 9068 §2.1), and our ID tokens are signed with it. */
-const rs256: TokenCase[] = [
-  ['RS256 and our key for it', 'accepted', withRs256({})],
-  ['RS256, our key for it and no kid', 'accepted', withRs256({ kid: undefined })],
-  ['RS256 and the typ of an ID token', 'token-wrong-typ', withRs256({ typ: 'JWT' })],
-  ['RS256 and no typ', 'token-wrong-typ', withRs256({ typ: undefined }), 24],
-  ['RS256 and a stranger’s key', 'token-bad-signature', withRs256({}, () => rsa)],
+/** How a key of each algorithm signs, and a stranger's key of the same kind. */
+const kinds: Readonly<
+  Record<SigningAlgorithm, { hash: string | null; more?: object; stranger: KeyObject }>
+> = {
+  ES256: { hash: 'sha256', stranger: p256 },
+  RS256: { hash: 'sha256', stranger: rsa },
+  PS256: { hash: 'sha256', more: { padding: 6, saltLength: 32 }, stranger: rsa },
+  EdDSA: { hash: null, stranger: ed25519 },
+}
+
+/** Every resource server knows RS256 (RFC 9068 §2.1); our ID tokens are signed with any of these. */
+const accepted: TokenCase[] = SIGNING_ALGORITHMS.flatMap((alg): TokenCase[] => {
+  const ours = withOurs(alg)
+  const other = SIGNING_ALGORITHMS.filter((one) => one !== alg)
+  return [
+    [`${alg} and our key for it`, 'accepted', ours({})],
+    [`${alg} and no kid, as two keys fit`, 'token-key-unknown', ours({ kid: undefined }), 17],
+    [`${alg} and the typ of an ID token`, 'token-wrong-typ', ours({ typ: 'JWT' }), 24],
+    [`${alg} and no typ`, 'token-wrong-typ', ours({ typ: undefined }), 24],
+    [`${alg} and a stranger’s key`, 'token-bad-signature', ours({}, () => kinds[alg].stranger)],
+    ...other.map((theirs): TokenCase => {
+      const header = ({ keys }: WholeBench) => ({ kid: keys[theirs].kid })
+      return [`${alg} under the kid of our key for ${theirs}`, 'token-key-unknown', ours(header)]
+    }),
+  ]
+})
+
+const crossed: TokenCase[] = [
   [
-    'RS256 under the kid of our curve key',
+    'PS256 by our key for RS256, under its kid',
     'token-key-unknown',
-    forged({ alg: 'RS256' }, raw('sha256', rsa)),
+    withOurs('PS256')(
+      ({ keys }) => ({ kid: keys.RS256.kid }),
+      ({ keys }) => keyOf(keys.RS256),
+    ),
   ],
   [
-    'ES256 under the kid of our RSA key',
-    'token-key-unknown',
-    minted(({ rsaKey }) => ({ header: { kid: rsaKey.kid } })),
+    'PS256 by our key for RS256, under the kid of the right one',
+    'token-bad-signature',
+    withOurs('PS256')({}, ({ keys }) => keyOf(keys.RS256)),
   ],
   [
-    'PS256 and our key for RS256',
+    'RS256 over a PS256 signature by our key for it',
+    'token-bad-signature',
+    (bench) =>
+      forged({ alg: 'RS256', kid: bench.keys.RS256.kid }, (input) =>
+        raw('sha256', keyOf(bench.keys.RS256), kinds.PS256.more)(input),
+      )(bench),
+  ],
+  [
+    'the other name of EdDSA over a signature by our key for it',
     'token-alg-refused',
-    withRs256({ alg: 'PS256' }, ({ rsaKey }) => keyOf(rsaKey), { padding: 6, saltLength: 32 }),
+    withOurs('EdDSA')({ alg: 'Ed25519' }),
   ],
   [
     'HS256 and our public RSA key in PEM',
     'token-alg-refused',
     forged(
       { alg: 'HS256' },
-      keyedWith('sha256', ({ rsaKey }) =>
-        createPublicKey(keyOf(rsaKey)).export({ type: 'spki', format: 'pem' }),
+      keyedWith('sha256', ({ keys }) =>
+        createPublicKey(keyOf(keys.RS256)).export({ type: 'spki', format: 'pem' }),
       ),
+    ),
+    14,
+  ],
+  [
+    'HS256 and our public Ed25519 key',
+    'token-alg-refused',
+    forged(
+      { alg: 'HS256' },
+      keyedWith('sha256', ({ keys }) => Buffer.from(keys.EdDSA.x ?? '', 'base64url')),
     ),
     14,
   ],
 ]
 
-function withRs256(
-  header: Readonly<Record<string, unknown>>,
-  key: (bench: WholeBench) => KeyObject = ({ rsaKey }) => keyOf(rsaKey),
-  more: object = {},
-): MakeToken {
-  return (bench) =>
-    forged({ alg: 'RS256', kid: bench.rsaKey.kid, ...header }, (input) =>
-      raw('sha256', key(bench), more)(input),
-    )(bench)
+type Header = Readonly<Record<string, unknown>>
+
+function withOurs(alg: SigningAlgorithm) {
+  return (
+      header: Header | ((bench: WholeBench) => Header),
+      key: (bench: WholeBench) => KeyObject = ({ keys }) => keyOf(keys[alg]),
+    ): MakeToken =>
+    (bench) => {
+      const laid = typeof header === 'function' ? header(bench) : header
+      return forged({ alg, kid: bench.keys[alg].kid, ...laid }, (input) =>
+        raw(kinds[alg].hash, key(bench), kinds[alg].more)(input),
+      )(bench)
+    }
 }
 
 export const algorithms: readonly TokenCase[] = [
@@ -212,5 +265,6 @@ export const algorithms: readonly TokenCase[] = [
   ...spelling,
   ...confusion,
   ...others,
-  ...rs256,
+  ...accepted,
+  ...crossed,
 ]

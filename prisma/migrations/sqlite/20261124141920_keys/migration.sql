@@ -1,0 +1,5 @@
+-- AlterTable
+ALTER TABLE "SigningKey" ADD COLUMN "signsFrom" DATETIME;
+
+-- Those so far sign already.
+UPDATE "SigningKey" SET "signsFrom" = "createdAt";
