@@ -19,6 +19,7 @@ import { codeAtHand } from './edge/code-at-hand.ts'
 import { prepareDevicePage } from './edge/device-form.ts'
 import { polledTooFast } from './edge/device-poll.ts'
 import { challengeOf, requireOneAuthorization } from './edge/endpoints.ts'
+import { invalidGrantOf } from './edge/invalid-grant.ts'
 import { carriesError, redirectToApp, tellInCatalogueWords } from './edge/redirected-error.ts'
 import { signErrorsInWords } from './edge/signed-error.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -164,7 +165,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     const { route } = ctx.oidc
     const evidence = evidenceOf(error)
     const outage = isOutage(error)
-    const id = refusalOf(error, route, { outage })
+    const id = invalidGrantOf(ctx, refusalOf(error, route, { outage }))
     if (ctx.status >= 500 || outage) ctx.state['error'] = error
     if (route === 'userinfo') return { id: await userinfo.explain(ctx, id), evidence }
     if (id === 'authz-par-expired' && carriesError(ctx) && !isPushed(ctx)) {
