@@ -15,10 +15,11 @@ import { oauthErrorOf } from '../refusals/problem.ts'
 import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
 import { refusalShown } from './device-screens.ts'
+import { basicFaultOf, prepareClientCredentials } from './edge/client-credentials.ts'
 import { codeAtHand } from './edge/code-at-hand.ts'
 import { prepareDevicePage } from './edge/device-form.ts'
 import { polledTooFast } from './edge/device-poll.ts'
-import { challengeOf, requireOneAuthorization } from './edge/endpoints.ts'
+import { challengeOf } from './edge/endpoints.ts'
 import { invalidGrantOf } from './edge/invalid-grant.ts'
 import { carriesError, redirectToApp, tellInCatalogueWords } from './edge/redirected-error.ts'
 import { signErrorsInWords } from './edge/signed-error.ts'
@@ -111,7 +112,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       ctx.set('Allow', verbs.join(', '))
       return
     }
-    requireOneAuthorization(ctx)
+    prepareClientCredentials(ctx)
     if (ctx.path === '/oauth/userinfo') userinfo.prepare(ctx)
     if (ctx.path === '/device') await prepareDevicePage(ctx)
     // Nothing downstream: a path the engine does not answer is a plain 404 of ours.
@@ -163,9 +164,9 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     error: EngineError,
   ): Promise<{ id: RefusalId; evidence: Evidence }> {
     const { route } = ctx.oidc
-    const evidence = evidenceOf(error)
     const outage = isOutage(error)
     const id = invalidGrantOf(ctx, refusalOf(error, route, { outage }))
+    const evidence = basicFaultOf(ctx, id) ?? evidenceOf(error)
     if (ctx.status >= 500 || outage) ctx.state['error'] = error
     if (route === 'userinfo') return { id: await userinfo.explain(ctx, id), evidence }
     if (id === 'authz-par-expired' && carriesError(ctx) && !isPushed(ctx)) {
