@@ -176,14 +176,20 @@ export function createStorage(parts: StorageParts): AdapterFactory {
         const client = await clients.find(id)
         return client && clientPayload(client)
       },
-      upsert: async (id, metadata) => clients.save(id, metadata),
+      async upsert(id, metadata) {
+        if (currentContext()?.oidc.route !== 'client_update') return clients.register(id, metadata)
+        // Its end may have come after the token was looked at, and what has ended must not come back.
+        if (!(await clients.update(id, metadata))) throw registrationGone()
+      },
       async destroy(id) {
         // Of two at once, one ends the registration and the other comes too late (RFC 7592 §2.3).
-        if (!(await clients.remove(id))) throw new errors.InvalidToken('no such client any more')
+        if (!(await clients.remove(id))) throw registrationGone()
       },
     }
   }
 }
+
+const registrationGone = () => new errors.InvalidToken('no such client any more')
 
 /** The same, failing first whenever somebody makes it fail. */
 function interfered(adapter: Adapter, { interfere }: Pick<StorageParts, 'interfere'>): Adapter {
