@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { redirectUriFault } from '../directory/redirect-uri.ts'
+import { MAX_ACCESS_TOKEN_LIFE } from '../directory/resources.ts'
 import { errors } from './engine.ts'
 
 /** Members of client metadata that the engine passes through, or refuses by the check below. */
@@ -47,13 +48,18 @@ export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
     if (OPERATORS_ONLY.has(name)) {
       throw new errors.InvalidClientMetadata(`${name} cannot be registered`)
     }
-    if (name === 'access_token_ttl' && !(Number.isInteger(value) && Number(value) > 0)) {
-      throw new errors.InvalidClientMetadata('access_token_ttl must be a whole number of seconds')
+    if (name === 'access_token_ttl' && !isLife(value)) {
+      throw new errors.InvalidClientMetadata(
+        `access_token_ttl must be a whole number of seconds, at most ${MAX_ACCESS_TOKEN_LIFE}`,
+      )
     }
     if (name === 'resource_scopes' && typeof value !== 'string') {
       throw new errors.InvalidClientMetadata('resource_scopes must be text')
     }
   }
+
+const isLife = (value: unknown): boolean =>
+  Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_ACCESS_TOKEN_LIFE
 
 /** Stricter than the engine, which takes plain http everywhere for the code flow (RFC 8252 §7, RFC 9700 §2.1). */
 function checkRedirectUris({ redirect_uris, application_type }: Registered, issuer: string): void {

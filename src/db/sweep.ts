@@ -1,5 +1,6 @@
-/** Removes what has expired. */
+/** Removes what has expired, and ageings of what has. */
 import type { Clock } from '../lib/clock.ts'
+import { LONGEST_LIFE } from './ageing.ts'
 import type { Database } from './client.ts'
 
 /** Rows removed, by table. */
@@ -9,6 +10,7 @@ export type Swept = {
   denials: number
   onceValues: number
   throttles: number
+  ageings: number
 }
 
 /**
@@ -32,6 +34,7 @@ export async function sweep({
   const now = clock.date()
   const expired = { lte: now }
   const longExpired = { lte: new Date(now.getTime() - GRACE) }
+  const forgotten = { lt: new Date(now.getTime() - LONGEST_LIFE * 1000) }
   const artifact = {
     OR: [
       { model: { notIn: KEPT_LONGER }, expiresAt: expired },
@@ -53,6 +56,9 @@ export async function sweep({
     ),
     throttles: await inBatches(batch, (limit) =>
       db.throttle.deleteMany({ where: { expiresAt: expired }, limit }),
+    ),
+    ageings: await inBatches(batch, (limit) =>
+      db.ageing.deleteMany({ where: { at: forgotten }, limit }),
     ),
   }
 }
