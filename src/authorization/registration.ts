@@ -5,6 +5,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { redirectUriFault } from '../directory/redirect-uri.ts'
 import { MAX_ACCESS_TOKEN_LIFE } from '../directory/resources.ts'
 import { errors } from './engine.ts'
+import { holdsControl } from './parameters.ts'
 
 /** Members of client metadata that the engine passes through, or refuses by the check below. */
 export const EXTRA_METADATA = [
@@ -39,6 +40,7 @@ export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
   ): void {
     if (!REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '')) return
     if (name === EXTRA_METADATA[0]) {
+      checkCharacters(metadata)
       checkRedirectUris(metadata, issuer)
       checkKeysAddress(metadata, issuer)
       checkLogoutUri(metadata, issuer)
@@ -57,6 +59,12 @@ export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
       throw new errors.InvalidClientMetadata('resource_scopes must be text')
     }
   }
+
+/** People are shown some of it, and browsers sent to some of it. */
+function checkCharacters(metadata: Registered): void {
+  const broken = Object.entries(metadata).find(([, value]) => holdsControl(value))
+  if (broken) throw new errors.InvalidClientMetadata(`${broken[0]} has a control character`)
+}
 
 const isLife = (value: unknown): boolean =>
   Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_ACCESS_TOKEN_LIFE
