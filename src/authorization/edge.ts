@@ -15,11 +15,13 @@ import { oauthErrorOf } from '../refusals/problem.ts'
 import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
 import { refusalShown } from './device-screens.ts'
+import { basicFaultOf, prepareClientCredentials } from './edge/client-credentials.ts'
 import { codeAtHand } from './edge/code-at-hand.ts'
 import { prepareDevicePage } from './edge/device-form.ts'
 import { polledTooFast } from './edge/device-poll.ts'
-import { challengeOf, requireOneAuthorization } from './edge/endpoints.ts'
-import { carriesError, redirectToApp, tellInCatalogueWords } from './edge/redirected-error.ts'
+import { challengeOf } from './edge/endpoints.ts'
+import { invalidGrantOf } from './edge/invalid-grant.ts'
+import { carriesError, letTravel, tellInCatalogueWords } from './edge/redirected-error.ts'
 import { signErrorsInWords } from './edge/signed-error.ts'
 import type { EngineContext } from './engine-context.ts'
 import { createJwtAnswers, saysInactive, wantsSigned } from './introspection.ts'
@@ -85,6 +87,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     events.on(event, (ctx: Context, error: EngineError) => {
       // The first one is the reason; a redirect URI that is not registered is found out only after it.
       if (!caught.has(ctx) || error.error === 'invalid_redirect_uri') caught.set(ctx, error)
+      if (event === 'server_error') letTravel(ctx as EngineContext, error)
     })
   }
 
@@ -111,7 +114,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       ctx.set('Allow', verbs.join(', '))
       return
     }
-    requireOneAuthorization(ctx)
+    prepareClientCredentials(ctx)
     if (ctx.path === '/oauth/userinfo') userinfo.prepare(ctx)
     if (ctx.path === '/device') await prepareDevicePage(ctx)
     if (!ctx.path.startsWith('/.well-known/')) await followKeys(ctx)
@@ -143,7 +146,6 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       // The page that offers to start again is sent already (screens.ts).
       if (id !== 'sign-in-expired') {
         const redirected = rowOf(id).status === 303
-        if (OURS_ALONE.has(id)) redirectToApp(ctx, provider.issuer)
         if (!redirected || !carriesError(ctx)) {
           throw new Refusal(withoutRedirect(id), evidence)
         }
@@ -171,10 +173,10 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     error: EngineError,
   ): Promise<{ id: RefusalId; evidence: Evidence }> {
     const { route } = ctx.oidc
-    const evidence = evidenceOf(error)
     const outage = isOutage(error)
-    const id = refusalOf(error, route, { outage })
-    if (ctx.status >= 500 || outage) ctx.state['error'] = error
+    const id = invalidGrantOf(ctx, refusalOf(error, route, { outage }))
+    const evidence = basicFaultOf(ctx, id) ?? evidenceOf(error)
+    if (ctx.status >= 500 || outage || id === 'authz-server-error') ctx.state['error'] = error
     if (route === 'userinfo') return { id: await userinfo.explain(ctx, id), evidence }
     if (id === 'authz-par-expired' && carriesError(ctx) && !isPushed(ctx)) {
       return { id: 'authz-request-uri-invalid', evidence }
@@ -269,9 +271,6 @@ const REFUSAL_EVENTS = [
   'device_resume.error',
   'server_error',
 ]
-
-/** Errors that the engine makes a page of, as it does not know them (RFC 6749 §4.1.2.1 has codes for them). */
-const OURS_ALONE = new Set<RefusalId>(['authz-server-error', 'authz-temporarily-unavailable'])
 
 /** The address of a pushed request as `/oauth/par` gives it out. */
 const PUSHED = /^urn:ietf:params:oauth:request_uri:[\w-]{16,}$/

@@ -27,6 +27,7 @@ import type { SigningKeys } from './keys.ts'
 import { SIGNING_ALGORITHMS } from './keys/standing.ts'
 import { checkAssertionLife } from './client-assertion.ts'
 import { createOutgoingFetch } from './outgoing.ts'
+import { parameterChecks } from './parameters.ts'
 import { createPolicy } from './policy.ts'
 import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
 import { DETAIL_TYPES } from './rich-authorization.ts'
@@ -138,6 +139,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
         client.tokenEndpointAuthMethod === 'none' || client['require_pkce'] !== false,
     },
     allowOmittingSingleRegisteredRedirectUri: false,
+    extraParams: parameterChecks,
     acrValues: [...ACR_VALUES],
     clockTolerance: 0,
 

@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { redirectUriFault } from '../directory/redirect-uri.ts'
-import type { Resources } from '../directory/resources.ts'
+import { MAX_ACCESS_TOKEN_LIFE, type Resources } from '../directory/resources.ts'
 import { errors } from './engine.ts'
+import { holdsControl } from './parameters.ts'
 
 /** Members of client metadata that the engine passes through, or refuses by the check below. */
 export const EXTRA_METADATA = [
@@ -43,6 +44,7 @@ export const createMetadataCheck = ({ issuer, resources }: CheckParts) =>
   ): void {
     if (!REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '')) return
     if (name === EXTRA_METADATA[0]) {
+      checkCharacters(metadata)
       separateScopes(metadata, resources)
       checkRedirectUris(metadata, issuer)
       checkKeysAddress(metadata, issuer)
@@ -53,8 +55,10 @@ export const createMetadataCheck = ({ issuer, resources }: CheckParts) =>
     if (OPERATORS_ONLY.has(name)) {
       throw new errors.InvalidClientMetadata(`${name} cannot be registered`)
     }
-    if (name === 'access_token_ttl' && !(Number.isInteger(value) && Number(value) > 0)) {
-      throw new errors.InvalidClientMetadata('access_token_ttl must be a whole number of seconds')
+    if (name === 'access_token_ttl' && !isLife(value)) {
+      throw new errors.InvalidClientMetadata(
+        `access_token_ttl must be a whole number of seconds, at most ${MAX_ACCESS_TOKEN_LIFE}`,
+      )
     }
     if (name === 'resource_scopes' && typeof value !== 'string') {
       throw new errors.InvalidClientMetadata('resource_scopes must be text')
@@ -83,6 +87,15 @@ export function joinScopes(ctx: Context): void {
   if (!body || ctx.status >= 400 || typeof body['resource_scopes'] !== 'string') return
   body['scope'] = [body['scope'], body['resource_scopes']].filter(Boolean).join(' ')
 }
+
+/** People are shown some of it, and browsers sent to some of it. */
+function checkCharacters(metadata: Registered): void {
+  const broken = Object.entries(metadata).find(([, value]) => holdsControl(value))
+  if (broken) throw new errors.InvalidClientMetadata(`${broken[0]} has a control character`)
+}
+
+const isLife = (value: unknown): boolean =>
+  Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_ACCESS_TOKEN_LIFE
 
 /** Stricter than the engine, which takes plain http everywhere for the code flow (RFC 8252 §7, RFC 9700 §2.1). */
 function checkRedirectUris({ redirect_uris, application_type }: Registered, issuer: string): void {

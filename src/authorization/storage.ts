@@ -42,6 +42,9 @@ const WRITTEN_ONCE = new Set([
   'Grant',
 ])
 
+/** When a registration access token expires: it lives as long as its client (RFC 7592 §3). */
+const NEVER = new Date(Date.UTC(9999, 11, 31))
+
 export function createStorage(parts: StorageParts): AdapterFactory {
   const { db, clock, ageing, clients, families, secrets, beforeCode } = parts
   const sessions = createSessionStorage({ db, clock, ageing, families })
@@ -73,7 +76,7 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     model: string,
     id: string,
     payload: AdapterPayload,
-    expiresIn: number,
+    expiresIn: number | undefined,
   ): Promise<void> {
     const ctx = currentContext()
     if (model === 'AuthorizationCode' && ctx) await beforeCode(ctx)
@@ -86,7 +89,7 @@ export function createStorage(parts: StorageParts): AdapterFactory {
         model === 'Grant' ? (ctx?.oidc.session?.uid ?? null) : (payload.sessionUid ?? null),
       // Also of an update: the payload is as of now, with all ageings until here.
       createdAt: clock.date(),
-      expiresAt: new Date(clock.now() + expiresIn * 1000),
+      expiresAt: expiresIn === undefined ? NEVER : new Date(clock.now() + expiresIn * 1000),
     }
     const key = { model, idHash: fingerprint(id) }
     const create = { ...key, ...row }
@@ -153,7 +156,7 @@ export function createStorage(parts: StorageParts): AdapterFactory {
 
   const artifacts = (model: string): Adapter => ({
     find: (id) => find(model, id),
-    upsert: (id, payload, expiresIn) => upsert(model, id, payload, expiresIn ?? 0),
+    upsert: (id, payload, expiresIn) => upsert(model, id, payload, expiresIn),
     consume: (id) => consume(model, id),
     destroy: (id) => destroy(model, id),
     async revokeByGrantId(grantId) {
@@ -176,14 +179,20 @@ export function createStorage(parts: StorageParts): AdapterFactory {
         const client = await clients.find(id)
         return client && clientPayload(client)
       },
-      upsert: async (id, metadata) => clients.save(id, metadata),
+      async upsert(id, metadata) {
+        if (currentContext()?.oidc.route !== 'client_update') return clients.register(id, metadata)
+        // Its end may have come after the token was looked at, and what has ended must not come back.
+        if (!(await clients.update(id, metadata))) throw registrationGone()
+      },
       async destroy(id) {
         // Of two at once, one ends the registration and the other comes too late (RFC 7592 §2.3).
-        if (!(await clients.remove(id))) throw new errors.InvalidToken('no such client any more')
+        if (!(await clients.remove(id))) throw registrationGone()
       },
     }
   }
 }
+
+const registrationGone = () => new errors.InvalidToken('no such client any more')
 
 /** The same, failing first whenever somebody makes it fail. */
 function interfered(adapter: Adapter, { interfere }: Pick<StorageParts, 'interfere'>): Adapter {

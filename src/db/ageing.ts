@@ -24,6 +24,12 @@ export type Ageing = {
   current(): Promise<SecondsFor>
 }
 
+/**
+ * Nothing that an ageing can touch lives as long: the longest is the family of a refresh token, with 30 days and an hour
+ * (authorization/provider.ts). An ageing that lies further back makes nothing older any more. Seconds.
+ */
+export const LONGEST_LIFE = 31 * 86_400
+
 export type SecondsFor = (issuedAt: number) => number
 
 /** Rows that became older: codes, tokens, sessions and whatever else the authorization server keeps for a while. */
@@ -82,7 +88,12 @@ export function createAgeing({
         await tx.ageing.create({ data: { at, seconds } })
         const counts = await tx.artifact.groupBy({
           by: ['model'],
-          where: { createdAt: { lt: at }, expiresAt: { gt: at }, consumedAt: null },
+          where: {
+            createdAt: { lt: at },
+            // What lives on and on is of no age.
+            expiresAt: { gt: at, lt: new Date(at.getTime() + LONGEST_LIFE * 1000) },
+            consumedAt: null,
+          },
           _count: true,
         })
         const byModel = new Map(counts.map(({ model, _count }) => [model, _count]))

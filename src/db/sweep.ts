@@ -1,5 +1,6 @@
-/** Removes what has expired. */
+/** Removes what has expired, and ageings of what has. */
 import type { Clock } from '../lib/clock.ts'
+import { LONGEST_LIFE } from './ageing.ts'
 import type { Database } from './client.ts'
 
 /** Rows removed, by table. */
@@ -10,6 +11,7 @@ export type Swept = {
   onceValues: number
   throttles: number
   logoutDeliveries: number
+  ageings: number
 }
 
 /**
@@ -33,6 +35,7 @@ export async function sweep({
   const now = clock.date()
   const expired = { lte: now }
   const longExpired = { lte: new Date(now.getTime() - GRACE) }
+  const forgotten = { lt: new Date(now.getTime() - LONGEST_LIFE * 1000) }
   const artifact = {
     OR: [
       { model: { notIn: KEPT_LONGER }, expiresAt: expired },
@@ -57,6 +60,9 @@ export async function sweep({
     ),
     logoutDeliveries: await inBatches(batch, (limit) =>
       db.logoutDelivery.deleteMany({ where: { expiresAt: expired }, limit }),
+    ),
+    ageings: await inBatches(batch, (limit) =>
+      db.ageing.deleteMany({ where: { at: forgotten }, limit }),
     ),
   }
 }

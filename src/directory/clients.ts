@@ -22,6 +22,8 @@ export type ClientRecord = {
 
 export type ClientInput = ClientMetadataInput & { client_id?: string; client_secret?: string }
 
+type RegisteredMetadata = Readonly<Record<string, unknown>>
+
 export type Clients = {
   /** The same object for as long as no client has changed. */
   find(clientId: string): Promise<ClientRecord | undefined>
@@ -33,11 +35,13 @@ export type Clients = {
    * told this once. Throws `ClientFault`.
    */
   add(input: ClientInput): Promise<{ clientId: string; clientSecret?: string }>
+  /** Keeps what was registered dynamically (RFC 7591), in metadata that the caller has checked. */
+  register(clientId: string, metadata: RegisteredMetadata): Promise<void>
   /**
-   * Keeps what was registered dynamically (RFC 7591), in metadata that the caller has checked. Of a client that is
-   * there already the secret stays as it is: what the caller knows of it is the fingerprint.
+   * The same of a client that is there (RFC 7592 §2.2). Its secret stays as it is: what the caller knows of it is the
+   * fingerprint. False when there is no such client, which then stays so.
    */
-  save(clientId: string, metadata: Readonly<Record<string, unknown>>): Promise<void>
+  update(clientId: string, metadata: RegisteredMetadata): Promise<boolean>
   /** Takes all that was issued to it along. False when there is no such client. */
   remove(clientId: string): Promise<boolean>
   verifySecret(fingerprint: string, secret: string): boolean
@@ -165,18 +169,28 @@ export function createClients(parts: {
       return { clientId, ...(clientSecret === undefined ? {} : { clientSecret }) }
     },
 
-    async save(clientId, { client_id, client_secret, ...metadata }) {
+    async register(clientId, { client_id, client_secret, ...metadata }) {
       const now = clock.date()
-      const row = { metadata: JSON.stringify(metadata), updatedAt: now }
       const secret = typeof client_secret === 'string' ? client_secret : undefined
-      const fingerprint = secret === undefined ? null : secretFingerprint(secrets, secret)
+      const data = {
+        clientId,
+        metadata: JSON.stringify(metadata),
+        secretFingerprint: secret === undefined ? null : secretFingerprint(secrets, secret),
+        createdAt: now,
+        updatedAt: now,
+      }
       await db.$transaction(async (tx) => {
         await revision.bump(tx)
-        const updated = await tx.client.updateMany({ where: { clientId }, data: row })
-        if (updated.count > 0) return
-        await tx.client.create({
-          data: { clientId, ...row, secretFingerprint: fingerprint, createdAt: now },
-        })
+        await tx.client.create({ data })
+      })
+    },
+
+    async update(clientId, { client_id, client_secret, ...metadata }) {
+      const data = { metadata: JSON.stringify(metadata), updatedAt: clock.date() }
+      return db.$transaction(async (tx) => {
+        await revision.bump(tx)
+        const { count } = await tx.client.updateMany({ where: { clientId }, data })
+        return count > 0
       })
     },
 

@@ -76,6 +76,9 @@ const NOTHING: DigestCredentials = {
   ...{ realm: '', nonce: '', opaque: '', uri: '', cnonce: '', nc: '', response: '' },
 }
 
+/** The part of a nonce's life after which the client is given the next one, and so is never told that it is stale. */
+const RENEW_AFTER = 0.75
+
 function beginDigest(ctx: Context, parts: Parts): Trial<DigestFacts> {
   const { issuer, clock, accounts, once, guessLimit, nonces, opaque } = parts
   let credentials = NOTHING
@@ -93,7 +96,9 @@ function beginDigest(ctx: Context, parts: Parts): Trial<DigestFacts> {
     accept(ctx) {
       const { account, secret } = found
       if (!account || secret === undefined) throw new Error('The list passed without a person.')
-      ctx.set('Authentication-Info', authenticationInfo(secret, credentials))
+      const spent = clock.now() - (issuedAt() ?? 0) > RENEW_AFTER * NONCE_LIFE * 1000
+      const info = authenticationInfo(secret, credentials)
+      ctx.set('Authentication-Info', spent ? `${info}, nextnonce="${nonces.issue()}"` : info)
       return account
     },
     gather: {

@@ -23,6 +23,8 @@ export function registerWhoami(
       acr,
       auth_time: authTime,
       cnf: claims.cnf,
+      // Who acts for the person, after a delegation (RFC 8693 §4.1).
+      act: claims.act,
     }
   })
 }

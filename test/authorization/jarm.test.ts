@@ -2,6 +2,9 @@ import test from 'ava'
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose'
 import * as oauth from 'oauth4webapi'
 import * as client from 'openid-client'
+import type { Provocation } from '../../src/lab/lab.ts'
+import { rowOf, type RefusalId } from '../../src/refusals/catalogue.ts'
+import { diagnosed } from '../helpers/device.ts'
 import { createPerson, isConsent, isLogin, signIn, WEB } from '../helpers/person.ts'
 import { start, type TestServer } from '../helpers/start.ts'
 
@@ -182,4 +185,53 @@ test('with nowhere it may go an error is a page, signed or not', async (t) => {
   const { page, landed } = await person.browser.open(person.request(request).url)
   t.is(landed, undefined)
   t.is(page?.status, 400)
+})
+
+test('a fault of the server and an outage go to the app in the response mode it asked for', async (t) => {
+  const server = await start(t)
+  await addApp(server, 'ES256')
+  const { url } = createPerson(server.issuer, APP).request()
+  const ask = async (mode: string, id: RefusalId) => {
+    const prepared = await fetch(server.url(`/lab/break/${id}`))
+    const { request } = (await prepared.json()) as Provocation
+    const fault = request.headers.filter(([name]) => name === 'Countersign-Fault')
+    url.searchParams.set('response_mode', mode)
+    const response = await fetch(url, { headers: new Headers(fault as never), redirect: 'manual' })
+    const text = await response.text()
+    const { searchParams, hash } = new URL(response.headers.get('location') ?? url)
+    const inAddress = mode.startsWith('fragment')
+      ? new URLSearchParams(hash.slice(1))
+      : searchParams
+    const all = mode.startsWith('form_post') ? fieldsOf(text) : Object.fromEntries(inAddress)
+    const told = mode.endsWith('jwt')
+      ? await read(server, (all as Record<string, string>)['response'] ?? '', 'ES256')
+      : all
+    return { status: response.status, told, response }
+  }
+  for (const id of ['authz-server-error', 'authz-temporarily-unavailable'] as const) {
+    const { error, description } = rowOf(id)
+    for (const mode of ['query', 'fragment', 'form_post']) {
+      for (const signed of [mode, `${mode}.jwt`, ...(mode === 'query' ? ['jwt'] : [])]) {
+        const { status, told, response } = await ask(signed, id)
+        t.is(status, mode === 'form_post' ? 500 : 303, signed)
+        t.like(
+          told,
+          {
+            error,
+            error_description: description,
+            error_uri: server.url(`/refusals/${id}`),
+            state: 'the-state',
+            iss: server.issuer,
+          },
+          signed,
+        )
+        t.is(response.headers.get('cache-control'), 'no-store')
+        t.is(await diagnosed(server, response.headers), id)
+      }
+    }
+  }
+  url.searchParams.set('redirect_uri', 'https://evil.example/cb')
+  const { response } = await ask('form_post', 'authz-server-error')
+  t.is(response.status, 400)
+  t.is(response.headers.get('location'), null)
 })

@@ -2,7 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
-import { BRIEF, claimsOf, createPerson, post, type App } from '../helpers/person.ts'
+import { LONGEST_LIFE } from '../../src/db/ageing.ts'
+import { sweep } from '../../src/db/sweep.ts'
+import { systemClock } from '../../src/lib/clock.ts'
+import { age } from '../helpers/age.ts'
+import { startDevice } from '../helpers/device.ts'
+import { BRIEF, claimsOf, createPerson, post, WEB, type App } from '../helpers/person.ts'
 import { start, type Owner, type TestServer } from '../helpers/start.ts'
 
 const SERVICE: App = { id: 'service', secret: 'service-secret', redirectUri: '' }
@@ -84,4 +89,57 @@ test('a token for userinfo alone is opaque and lives five minutes, an ID token a
   t.is(tokens.expires_in, 300)
   const { iat, exp } = claimsOf(tokens.id_token)
   t.is(Number(exp) - Number(iat), 3600)
+})
+
+/** The answer to a registration (RFC 7591 §3.2.1), and what its address says later (RFC 7592 §2.1). */
+async function register(server: TestServer) {
+  const response = await fetch(server.url('/oauth/register'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: ['https://app.example/cb'] }),
+  })
+  const { registration_client_uri: uri = '', registration_access_token: token = '' } =
+    (await response.json()) as Record<string, string>
+  return { read: () => fetch(uri, { headers: { authorization: `Bearer ${token}` } }) }
+}
+
+test('the token of a registration lives as long as the client', async (t) => {
+  const server = await start(t)
+  const { read } = await register(server)
+  t.is((await read()).status, 200)
+  await age(server, 10 * 365 * 86_400)
+  await sweep({ db: server.db, clock: systemClock })
+  t.is((await read()).status, 200)
+})
+
+test('nothing outlives the ageings that it may have been through, but the token of a registration', async (t) => {
+  const server = await start(t)
+  await register(server)
+  await startDevice(server.issuer)
+  const person = createPerson(server.issuer)
+  const { refresh_token } = await person.tokens({
+    scope: 'openid offline_access ledger:read',
+    prompt: 'consent',
+  })
+  await person.refresh(refresh_token)
+  const { url } = person.request()
+  await createPerson(server.issuer).browser.open(url)
+  await post(server.url('/oauth/par'), Object.fromEntries(url.searchParams), WEB)
+  const models = new Set<string>()
+  for (const { model, createdAt, expiresAt } of await server.db.artifact.findMany()) {
+    models.add(model)
+    const life = (expiresAt.getTime() - createdAt.getTime()) / 1000
+    t.is(life < LONGEST_LIFE, model !== 'RegistrationAccessToken', `${model}: ${life}`)
+  }
+  t.deepEqual([...models].sort(), [
+    'AccessToken',
+    'AuthorizationCode',
+    'DeviceCode',
+    'Grant',
+    'Interaction',
+    'PushedAuthorizationRequest',
+    'RefreshToken',
+    'RegistrationAccessToken',
+    'Session',
+  ])
 })

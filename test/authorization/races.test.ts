@@ -4,6 +4,7 @@ import type { ExecutionContext } from 'ava'
 import { createBrowser } from '../../scripts/kit/browser.ts'
 import { basicCredentials, formRequest } from '../../scripts/kit/client.ts'
 import { createProofKey, proofFor } from '../../src/lab/proof.ts'
+import { allowDevice, assertRefused, startDevice, TV } from '../helpers/device.ts'
 import { callApi, createPerson, isConsent, post, signIn, WEB, type App } from '../helpers/person.ts'
 import { postgresTests } from '../helpers/postgres.ts'
 import { start, type TestServer } from '../helpers/start.ts'
@@ -81,6 +82,25 @@ race(
   },
 )
 
+// RFC 8628 has no rule for a second use: a device that polled twice is no thief, so the winner keeps what it was given.
+race(
+  'of ten polls with one device code after a yes, one is given tokens, and they work, also after one more',
+  async (t, server) => {
+    const device = await startDevice(server.issuer)
+    await allowDevice(server.issuer, device)
+    const answers = await ten(() => device.poll())
+    const [won, ...more] = answers.filter(({ status }) => status === 200)
+    t.deepEqual(more, [])
+    for (const answer of [...answers, await device.poll()]) {
+      if (answer !== won) assertRefused(t, server, answer, 'device-code-invalid')
+    }
+    const tokens = won?.body
+    t.is((await callApi(server.url('/api/notes'), tokens?.access_token ?? '')).status, 200)
+    const tv = createPerson(server.issuer, TV)
+    t.is((await tv.refresh(tokens?.refresh_token ?? '')).status, 200)
+  },
+)
+
 race('of ten uses of one proof at the token endpoint, one counts', async (t, server) => {
   const url = server.url('/oauth/token')
   const proof = proofFor({ method: 'POST', url, key: createProofKey() })
@@ -125,18 +145,69 @@ race('of ten uses of one proof at the API, one counts', async (t, server) => {
   }
 })
 
+/** A client that somebody registers, and what its management takes (RFC 7592). */
+async function register(server: TestServer) {
+  const response = await fetch(server.url('/oauth/register'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ redirect_uris: [WEB.redirectUri] }),
+  })
+  if (response.status !== 201) throw new Error(await response.text())
+  const registered = (await response.json()) as Record<string, string>
+  const clientId = registered['client_id'] ?? ''
+  const uri = registered['registration_client_uri'] ?? ''
+  const authorization = `Bearer ${registered['registration_access_token'] ?? ''}`
+  const change = (name: string) =>
+    fetch(uri, {
+      method: 'PUT',
+      headers: { authorization, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        client_id: clientId,
+        client_name: name,
+        redirect_uris: [WEB.redirectUri],
+      }),
+    })
+  return { clientId, uri, authorization, change }
+}
+
+race(
+  'an update of a registration that ends while it is checked finds it gone, and does not bring it back',
+  async (t, server) => {
+    const { clientId, change } = await register(server)
+    t.is((await change('before')).status, 200)
+    const update = server.clients.update.bind(server.clients)
+    server.clients.update = async (...args) => {
+      await server.clients.remove(clientId)
+      return update(...args)
+    }
+    const late = await change('after')
+    t.is(late.status, 401)
+    const { error_uri: row } = (await late.json()) as { error_uri: string }
+    t.is(row, server.url('/refusals/registration-gone'))
+    t.is(await server.clients.find(clientId), undefined)
+    t.is(await server.db.client.count({ where: { clientId } }), 0)
+  },
+)
+
+race(
+  'of nine updates of one registration and its end at once, the end is what stays',
+  async (t, server) => {
+    const { clientId, uri, authorization, change } = await register(server)
+    const answers = await ten((index) =>
+      index === 4
+        ? fetch(uri, { method: 'DELETE', headers: { authorization } })
+        : change(`name ${index}`),
+    )
+    t.is(answers[4]?.status, 204)
+    for (const { status } of answers) t.true([200, 204, 401].includes(status), String(status))
+    t.is(await server.clients.find(clientId), undefined)
+  },
+)
+
 race(
   'of ten ends of one registration, one does it, and the others find it gone',
   async (t, server) => {
-    const response = await fetch(server.url('/oauth/register'), {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ redirect_uris: [WEB.redirectUri] }),
-    })
-    t.is(response.status, 201)
-    const registered = (await response.json()) as Record<string, string>
-    const uri = registered['registration_client_uri'] ?? ''
-    const authorization = `Bearer ${registered['registration_access_token'] ?? ''}`
+    const { clientId, uri, authorization } = await register(server)
     const answers = await ten(() => fetch(uri, { method: 'DELETE', headers: { authorization } }))
     t.is(answers.filter(({ status }) => status === 204).length, 1)
     for (const { status, headers } of answers) {
@@ -144,7 +215,7 @@ race(
       t.is(status, 401)
       t.regex(headers.get('www-authenticate') ?? '', /error="invalid_token"/)
     }
-    t.is(await server.clients.find(registered['client_id'] ?? ''), undefined)
+    t.is(await server.clients.find(clientId), undefined)
   },
 )
 

@@ -202,6 +202,8 @@ test('what cannot be registered is refused by what is wrong with it', async (t) 
     ['dcr-metadata-refused', { ...good, grant_types: ['password'] }],
     ['dcr-metadata-refused', { ...good, audiences: [server.url('/api')] }],
     ['dcr-metadata-refused', { ...good, require_pkce: false }],
+    ['dcr-metadata-refused', { ...good, access_token_ttl: 86_401 }],
+    ['dcr-metadata-refused', { ...good, access_token_ttl: 0 }],
     ['dcr-statement-refused', { ...good, software_statement: 'x' }],
     ['dcr-statement-unapproved', { ...good, software_statement: statement }],
   ] as const) {

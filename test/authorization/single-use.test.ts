@@ -1,5 +1,6 @@
 import test from 'ava'
 import { start } from '../helpers/start.ts'
+import { assertRefused } from '../helpers/device.ts'
 import { BRIEF, callApi, createPerson, WEB, type App } from '../helpers/person.ts'
 
 const statuses = (answers: { status: number }[]) => answers.map(({ status }) => status).sort()
@@ -54,6 +55,15 @@ test('a code used a second time is refused, and what the first use gave is revok
   const call = await callApi(server.url('/api/whoami'), first.body.access_token ?? '')
   t.is(call.status, 401)
   t.true(call.headers.get('www-authenticate')?.includes('error="invalid_token"'))
+})
+
+test('a refresh token of another client is refused as one, and ends nothing', async (t) => {
+  const server = await start(t)
+  const person = createPerson(server.issuer)
+  const tokens = await person.tokens()
+  const thief = createPerson(server.issuer, BRIEF)
+  assertRefused(t, server, await thief.refresh(tokens.refresh_token), 'grant-refresh-invalid')
+  t.is((await person.refresh(tokens.refresh_token)).status, 200)
 })
 
 test('a refresh token is replaced at each use, and its reuse ends the family but no other', async (t) => {

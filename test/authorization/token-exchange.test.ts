@@ -35,7 +35,8 @@ test('an exchange without an actor is an impersonation: for the person, of the c
   t.deepEqual([act, sub, client_id, aud], [undefined, 'alice', 'service', server.url('/api')])
   t.true(Number(exp) <= Number(claimsOf(subject)['exp']))
   t.is(body.refresh_token, undefined)
-  t.is((await whoami(server, body.access_token)).status, 200)
+  const called = await whoami(server, body.access_token)
+  t.deepEqual([called.status, 'act' in called.body], [200, false])
 })
 
 test('with an actor_token it is a delegation, and a second one puts the first actor inside the second', async (t) => {
@@ -63,6 +64,8 @@ test('with an actor_token it is a delegation, and a second one puts the first ac
   })
   t.deepEqual(claimsOf(tokens.access_token)['act'], { sub: 'second', act: { sub: 'service' } })
   t.is(tokens.scope, 'notes:read')
+  const called = (await whoami(server, tokens.access_token)).body
+  t.deepEqual(called['act'], { sub: 'second', act: { sub: 'service' } })
   // An impersonation does not wash away who acted.
   const third = await exchange(server, { subject_token: tokens.access_token }, second)
   t.deepEqual(claimsOf(third.body.access_token ?? '')['act'], {

@@ -143,6 +143,13 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
         { ...delivery, id: 'new', expiresAt: after(1) },
       ],
     })
+    // Thirty days and an hour is the longest that anything lives which an ageing makes older.
+    await db.ageing.createMany({
+      data: [-32 * day, -31 * day - 1, -31 * day, -30 * day, 0].map((since, index) => ({
+        at: after(since),
+        seconds: index,
+      })),
+    })
 
     t.deepEqual(await sweep({ db, clock, batch: 2 }), {
       artifacts: 8,
@@ -151,7 +158,13 @@ for (const { provider, test: check, migrated } of await bothProviders(test)) {
       onceValues: 1,
       throttles: 2,
       logoutDeliveries: 1,
+      ageings: 2,
     })
+    const ageings = await db.ageing.findMany({ orderBy: { id: 'asc' } })
+    t.deepEqual(
+      ageings.map(({ seconds }) => seconds),
+      [2, 3, 4],
+    )
     const left = await db.artifact.findMany({ orderBy: { idHash: 'asc' } })
     t.deepEqual(
       left.map(({ idHash }) => idHash),

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import test from 'ava'
 import fc from '../helpers/properties.ts'
 import { parseAuthorization } from '../../src/lib/http-auth.ts'
-import { parseBasic } from '../../src/resource/basic/credentials.ts'
+import { parseBasic } from '../../src/lib/basic-credentials.ts'
 import {
   bodyHoldsToken,
   readAuthorization,

@@ -248,6 +248,7 @@ token-dpop-nonce 400 use_dpop_nonce
 exchange-subject-invalid 400 invalid_request
 exchange-actor-invalid 400 invalid_request
 exchange-not-allowed 400 invalid_request
+device-code-invalid 400 invalid_grant
 device-pending 400 authorization_pending
 device-slow-down 400 slow_down
 device-expired 400 expired_token

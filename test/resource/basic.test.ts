@@ -2,7 +2,7 @@
 import test from 'ava'
 import type { ExecutionContext } from 'ava'
 import { basicChecks } from '../../src/resource/basic.ts'
-import { parseBasic } from '../../src/resource/basic/credentials.ts'
+import { parseBasic } from '../../src/lib/basic-credentials.ts'
 import { findingsOn } from '../../src/resource/check-list.ts'
 import type { BasicFacts } from '../../src/resource/basic/facts.ts'
 import { headerValue, headerValues } from '../helpers/raw-http.ts'

@@ -2,6 +2,7 @@
 import test from 'ava'
 import { digestColumns } from '../../src/directory/digest-secret.ts'
 import { headerValue, headerValues, requestOf, sendRaw } from '../helpers/raw-http.ts'
+import type { RawResponse } from '../helpers/raw-http.ts'
 import { assertRefused } from './answers.ts'
 import { digestLine, offerOf, serverProof, userhash } from './digest-client.ts'
 import type { Answer, Offer } from './digest-client.ts'
@@ -59,6 +60,25 @@ test('a nonce serves many requests, with a count that goes up by any step', asyn
     t.is(response.status, 200, nc)
     t.regex(headerValue(response, 'Authentication-Info') ?? '', new RegExp(`, nc=${nc}$`))
   }
+})
+
+test('a nonce near its end is followed by the next one, which is good at once and to the end of its own life', async (t) => {
+  const api = await startPasswords(t)
+  const offer = await challenged(api)
+  const nextOf = (response: RawResponse) =>
+    /, nextnonce="([\w-]+)"$/.exec(headerValue(response, 'Authentication-Info') ?? '')?.[1]
+  api.clock.advance(225)
+  t.is(nextOf(await answerWith(api, offer, { nc: '00000001' })), undefined)
+  api.clock.advance(1)
+  const nonce = nextOf(await answerWith(api, offer, { nc: '00000002' })) ?? ''
+  t.not(nonce, offer.nonce)
+  // RFC 7616 §3.5: the count begins again with the next one, and the old one is good for what was sent meanwhile.
+  const next = { ...offer, nonce }
+  t.is((await answerWith(api, next, { nc: '00000001' })).status, 200)
+  t.is((await answerWith(api, offer, { nc: '00000003' })).status, 200)
+  api.clock.advance(200)
+  t.is((await answerWith(api, next, { nc: '00000002' })).status, 200)
+  t.is((await answerWith(api, offer, { nc: '00000004' })).status, 401)
 })
 
 test('what some quote and others do not is accepted either way', async (t) => {

@@ -1,11 +1,10 @@
 /** What each endpoint of the authorization server offers in a challenge, and which format its errors have. */
 import type { Context } from 'koa'
 import type { Protection } from '../../refusals/challenge.ts'
-import { refuse } from '../../refusals/refusal.ts'
 import type { EngineContext } from '../engine-context.ts'
 
 /** RFC 7617 §2 allows a Basic challenge a realm and a charset, no more. */
-const CLIENTS: Protection = { realm: 'as', schemes: ['Basic'] }
+export const CLIENTS: Protection = { realm: 'as', schemes: ['Basic'] }
 
 /** The holder of a registration token (RFC 7591 §3, RFC 7592 §2). */
 const REGISTRARS: Protection = { realm: 'as', schemes: ['Bearer'] }
@@ -38,21 +37,4 @@ export function challengeOf(ctx: EngineContext): {
   const { route } = ctx.oidc
   const protection = route === 'userinfo' ? userinfoProtection(ctx) : PROTECTIONS[route]
   return { protection, oauth: protection !== undefined }
-}
-
-/** Paths where a client authenticates with the header. */
-const CLIENT_PATHS = /^\/oauth\/(token|par|introspect|revoke|device)$/
-
-/** Node keeps the first of several and hides the rest, so the engine would take whichever came first. */
-export function requireOneAuthorization(ctx: Context): void {
-  if (!CLIENT_PATHS.test(ctx.path)) return
-  const lines = ctx.req.headersDistinct['authorization'] ?? []
-  if (lines.length < 2) return
-  ctx.state['protection'] = CLIENTS
-  ctx.state['oauth'] = true
-  refuse('token-multiple-client-auth', {
-    check: 'client authentication',
-    expected: 'one Authorization header',
-    found: `${lines.length} headers`,
-  })
 }

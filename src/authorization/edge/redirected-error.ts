@@ -1,6 +1,7 @@
 /** An error on its way to the client through the browser (RFC 6749 §4.1.2.1): its words are put into those of the catalogue. */
 import type { Context } from 'koa'
 import type { RefusalId } from '../../refusals/catalogue.ts'
+import { Refusal } from '../../refusals/refusal.ts'
 import { oauthErrorOf } from '../../refusals/problem.ts'
 import type { EngineContext } from '../engine-context.ts'
 import { carriesSignedError } from './signed-error.ts'
@@ -14,27 +15,32 @@ export const carriesError = (ctx: Context): boolean =>
   isRedirect(ctx) ||
   (typeof ctx.body === 'string' && FORM_INPUT.test(ctx.body))
 
-/** Nothing happens where no app can be trusted with it, or where it wants the answer in a form of its own. */
-export function redirectToApp(ctx: EngineContext, issuer: string): void {
-  const { client, params = {} } = ctx.oidc
-  const { redirect_uri: uri, state, response_mode: mode } = params
-  if (!client || typeof uri !== 'string' || !client.redirectUriAllowed(uri)) return
-  if (mode !== undefined && mode !== 'query') return
-  const location = new URL(uri)
-  location.searchParams.set('error', 'server_error')
-  if (typeof state === 'string') location.searchParams.set('state', state)
-  location.searchParams.set('iss', issuer)
-  ctx.redirect(location.href)
-  ctx.status = 303
+const AUTHORIZATION = new Set(['authorization', 'resume'])
+
+/**
+ * Before the engine answers a fault of the server: it would make a page of what it does not know, though RFC 6749
+ * §4.1.2.1 has codes for it. Now it goes to the app as any other error does, in the response mode that was asked for,
+ * if there is an app that can be trusted with it. A refusal of ours has an answer of its own.
+ */
+export function letTravel(ctx: EngineContext, error: Error): void {
+  if (error instanceof Refusal || !AUTHORIZATION.has(ctx.oidc.route) || !ctx.oidc.params) return
+  Object.assign(error, { allow_redirect: true })
 }
 
+/** Codes of what is nobody's fault but the server's. */
+const FAULTS = new Set<string>(['server_error', 'temporarily_unavailable'])
+
+const isSeeOther = (ctx: Context): boolean => ctx.status === 303
+
 const isRedirect = (ctx: Context): boolean =>
-  ctx.status === 303 && /[?&#]error=/.test(ctx.response.get('Location'))
+  isSeeOther(ctx) && /[?&#]error=/.test(ctx.response.get('Location'))
 
 export function tellInCatalogueWords(ctx: Context, id: RefusalId, issuer: string): void {
   const words = oauthErrorOf(id, issuer)
   if (!words) return
   ctx.set('Cache-Control', 'no-store')
+  // Signed, a page of the engine's has another status than unsigned.
+  if (!isSeeOther(ctx) && FAULTS.has(words.error)) ctx.status = 500
   if (carriesSignedError(ctx)) return
   if (!isRedirect(ctx)) {
     ctx.body = inForm(String(ctx.body), words)

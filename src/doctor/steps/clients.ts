@@ -35,6 +35,7 @@ export const clientsEndpoints = {
           'exchange-subject-invalid',
           'exchange-actor-invalid',
           'exchange-not-allowed',
+          'device-code-invalid',
           'device-pending',
           'device-slow-down',
           'device-expired',

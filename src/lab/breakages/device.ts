@@ -1,6 +1,6 @@
 /** Breakages of the device flow (RFC 8628 §3.3, §3.5). */
 import type { Breakage } from './breakage.ts'
-import { pageOf, startDevice } from './flow.ts'
+import { DEVICE_CODE, formPost, pageOf, startDevice } from './flow.ts'
 
 export const deviceBreakages = {
   'user-code-unknown': {
@@ -11,6 +11,14 @@ export const deviceBreakages = {
       const page = pageOf(await walk.follow(walk.request('/device')))
       // No device shows vowels, so nobody is locked out for it.
       return walk.form(page, { user_code: 'AAAA-AAAA' })
+    },
+  },
+  'device-code-invalid': {
+    place: 'endpoint',
+    async request(_good, workshop) {
+      const { device } = await startDevice(workshop)
+      const params = { grant_type: DEVICE_CODE, device_code: 'a-code-that-was-never-given-out' }
+      return formPost(workshop, '/oauth/token', params, { as: device })
     },
   },
   'device-pending': {

@@ -245,6 +245,18 @@ export const tokenEndpoint = {
     person: 'The app made a mistake.',
     spec: 'RFC 8693 §2.2.2, §4.4',
   },
+  'device-code-invalid': {
+    ...badRequest,
+    error: 'invalid_grant',
+    title: 'Invalid device code',
+    description: 'The device code is not valid',
+    cause:
+      'The device code is unknown, was used before, was given to another client, or ended with the session of the person who allowed it.',
+    fix: 'Stop asking after the first answer with tokens. Ask for a new device code when the person wants one.',
+    client: 'ASK',
+    person: 'The code no longer works. Get a new one?',
+    spec: 'RFC 6749 §5.2; RFC 8628 §3.5',
+  },
   'device-pending': {
     ...badRequest,
     error: 'authorization_pending',

@@ -1,5 +1,5 @@
 /** Reads the credentials of Basic: strict base64, UTF-8, and a colon (RFC 7617 §2, §2.1; RFC 4648 §4). */
-import { parseAuthorization } from '../../lib/http-auth.ts'
+import { parseAuthorization } from './http-auth.ts'
 
 export type BasicCredentials = { user: string; password: string }
 
