@@ -12,7 +12,7 @@ export type FeatureParts = {
   resources: Resources
   secrets: Secrets
   screens: Screens
-  /** Whether anybody may register clients (RFC 7591 §3). */
+  /** Whether anybody may register clients; otherwise it takes an initial access token (RFC 7591 §3). */
   openRegistration: boolean
   /** Whether every DPoP proof needs a nonce; unless told, only those from another time do (RFC 9449 §8). */
   requireDpopNonce: boolean
@@ -45,15 +45,13 @@ export function createFeatures(parts: FeatureParts): Features {
       },
     },
     registration: {
-      // Without a way to hand out initial access tokens it is open or it is not there.
-      enabled: parts.openRegistration,
+      enabled: true,
+      // One registration each: the storage sees to that.
+      initialAccessToken: !parts.openRegistration,
       idFactory: newClientId,
       secretFactory: newClientSecret,
     },
-    registrationManagement: {
-      enabled: parts.openRegistration,
-      rotateRegistrationAccessToken: false,
-    },
+    registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
     richAuthorizationRequests: {
       enabled: true,
       types: DETAIL_TYPES,

@@ -47,7 +47,7 @@ export type AuthorizationParts = {
   denylist: Denylist
   once: Once
   guessLimit: GuessLimit
-  /** Whether anybody may register clients. */
+  /** Whether anybody may register clients, without an initial access token. */
   openRegistration: boolean
   /** Whether addresses that clients register (`jwks_uri`) may be on this machine. */
   allowLoopback: boolean

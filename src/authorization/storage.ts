@@ -42,6 +42,14 @@ const WRITTEN_ONCE = new Set([
   'Grant',
 ])
 
+/** To the engine these are gone once they were used: it does not look for it. */
+const GONE_WHEN_USED = new Set(['Interaction', 'InitialAccessToken'])
+
+/** Of a row that lasts as long as its client: a registration access token. */
+const NEVER = new Date('9999-12-31T00:00:00Z')
+
+type ArtifactInput = Parameters<Database['artifact']['create']>[0]['data']
+
 export function createStorage(parts: StorageParts): AdapterFactory {
   const { db, clock, ageing, clients, families, secrets, beforeCode } = parts
   const sessions = createSessionStorage({ db, clock, ageing, families })
@@ -73,7 +81,7 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     model: string,
     id: string,
     payload: AdapterPayload,
-    expiresIn: number,
+    expiresIn: number | undefined,
   ): Promise<void> {
     const ctx = currentContext()
     if (model === 'AuthorizationCode' && ctx) await beforeCode(ctx)
@@ -86,12 +94,14 @@ export function createStorage(parts: StorageParts): AdapterFactory {
         model === 'Grant' ? (ctx?.oidc.session?.uid ?? null) : (payload.sessionUid ?? null),
       // Also of an update: the payload is as of now, with all ageings until here.
       createdAt: clock.date(),
-      expiresAt: new Date(clock.now() + expiresIn * 1000),
+      expiresAt: expiresIn === undefined ? NEVER : new Date(clock.now() + expiresIn * 1000),
     }
     const key = { model, idHash: fingerprint(id) }
     const create = { ...key, ...row }
     const rotated = ctx && model === 'RefreshToken' ? rotations.get(ctx) : undefined
     if (rotated !== undefined) return rotate(rotated, create)
+    const registering = ctx && model === 'RegistrationAccessToken' && registrations.get(ctx)
+    if (registering) return register(ctx, registering, create)
     if (WRITTEN_ONCE.has(model)) {
       await db.artifact.create({ data: create })
     } else {
@@ -101,10 +111,15 @@ export function createStorage(parts: StorageParts): AdapterFactory {
   }
 
   /** One conditional statement: of any number of uses at once, one gets true. */
-  async function useUp(tx: Transaction, model: string, id: string): Promise<boolean> {
+  async function useUp(
+    tx: Transaction,
+    model: string,
+    id: string,
+    by: { clientId?: string } = {},
+  ): Promise<boolean> {
     const { count } = await tx.artifact.updateMany({
       where: { model, idHash: fingerprint(id), consumedAt: null },
-      data: { consumedAt: clock.date() },
+      data: { consumedAt: clock.date(), ...by },
     })
     return count === 1
   }
@@ -129,13 +144,31 @@ export function createStorage(parts: StorageParts): AdapterFactory {
   }
 
   /** A database that goes away in between must not cost the client both tokens: it is told to try again. */
-  async function rotate(used: string, create: Parameters<typeof db.artifact.create>[0]['data']) {
+  async function rotate(used: string, create: ArtifactInput) {
     const rotated = await db.$transaction(async (tx) => {
       if (!(await useUp(tx, 'RefreshToken', used))) return false
       await tx.artifact.create({ data: create })
       return true
     })
     if (!rotated) await refuseReplay('RefreshToken', used)
+  }
+
+  /**
+   * The client, its registration access token and the use of the initial access token: all or nothing. So whatever
+   * fails leaves a token to try again with, and of ten registrations at once one wins (RFC 7591 §3).
+   */
+  async function register(
+    ctx: EngineContext,
+    { id, metadata }: { id: string; metadata: AdapterPayload },
+    create: ArtifactInput,
+  ): Promise<void> {
+    const initial = ctx.oidc.entities.InitialAccessToken
+    await clients.save(id, metadata, async (tx) => {
+      const unused =
+        !initial || (await useUp(tx, 'InitialAccessToken', initial.jti, { clientId: id }))
+      if (!unused) throw new errors.InvalidToken('initial access token already used')
+      await tx.artifact.create({ data: create })
+    })
   }
 
   async function destroy(model: string, id: string): Promise<void> {
@@ -153,7 +186,7 @@ export function createStorage(parts: StorageParts): AdapterFactory {
 
   const artifacts = (model: string): Adapter => ({
     find: (id) => find(model, id),
-    upsert: (id, payload, expiresIn) => upsert(model, id, payload, expiresIn ?? 0),
+    upsert: (id, payload, expiresIn) => upsert(model, id, payload, expiresIn),
     consume: (id) => consume(model, id),
     destroy: (id) => destroy(model, id),
     async revokeByGrantId(grantId) {
@@ -176,7 +209,12 @@ export function createStorage(parts: StorageParts): AdapterFactory {
         const client = await clients.find(id)
         return client && clientPayload(client)
       },
-      upsert: async (id, metadata) => clients.save(id, metadata),
+      async upsert(id, metadata) {
+        const ctx = currentContext()
+        // The engine stores the registration access token right after the client (`register`).
+        if (ctx?.oidc.route === 'registration') registrations.set(ctx, { id, metadata })
+        else await clients.save(id, metadata)
+      },
       async destroy(id) {
         // Of two at once, one ends the registration and the other comes too late (RFC 7592 §2.3).
         if (!(await clients.remove(id))) throw new errors.InvalidToken('no such client any more')
@@ -228,12 +266,15 @@ async function findArtifact(
   const row = await db.artifact.findUnique({
     where: { model_idHash: { model, idHash: fingerprint(id) } },
   })
-  if (!row || (model === 'Interaction' && row.consumedAt)) return undefined
+  if (!row || (GONE_WHEN_USED.has(model) && row.consumedAt)) return undefined
   return payloadOf({ ageing, secrets }, row, id)
 }
 
 /** The refresh token that a request is about to replace. */
 const rotations = new WeakMap<object, string>()
+
+/** The client that a request is about to register. */
+const registrations = new WeakMap<object, { id: string; metadata: AdapterPayload }>()
 
 const endings = new WeakMap<object, Map<string, Promise<void>>>()
 

@@ -1,7 +1,7 @@
 /** Applications: registered with RFC 7591's metadata, kept in memory until the revision changes. */
 import { randomBytes } from 'node:crypto'
 import { isUniqueViolation } from '../db/client.ts'
-import type { Database } from '../db/client.ts'
+import type { Database, Transaction } from '../db/client.ts'
 import type { Denylist } from '../db/denylist.ts'
 import type { Revision } from '../db/revision.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -35,9 +35,14 @@ export type Clients = {
   add(input: ClientInput): Promise<{ clientId: string; clientSecret?: string }>
   /**
    * Keeps what was registered dynamically (RFC 7591), in metadata that the caller has checked. Of a client that is
-   * there already the secret stays as it is: what the caller knows of it is the fingerprint.
+   * there already the secret stays as it is: what the caller knows of it is the fingerprint. What `alongside` writes
+   * is written with it, or nothing is.
    */
-  save(clientId: string, metadata: Readonly<Record<string, unknown>>): Promise<void>
+  save(
+    clientId: string,
+    metadata: Readonly<Record<string, unknown>>,
+    alongside?: (tx: Transaction) => Promise<void>,
+  ): Promise<void>
   /** Takes all that was issued to it along. False when there is no such client. */
   remove(clientId: string): Promise<boolean>
   verifySecret(fingerprint: string, secret: string): boolean
@@ -165,13 +170,14 @@ export function createClients(parts: {
       return { clientId, ...(clientSecret === undefined ? {} : { clientSecret }) }
     },
 
-    async save(clientId, { client_id, client_secret, ...metadata }) {
+    async save(clientId, { client_id, client_secret, ...metadata }, alongside) {
       const now = clock.date()
       const row = { metadata: JSON.stringify(metadata), updatedAt: now }
       const secret = typeof client_secret === 'string' ? client_secret : undefined
       const fingerprint = secret === undefined ? null : secretFingerprint(secrets, secret)
       await db.$transaction(async (tx) => {
         await revision.bump(tx)
+        await alongside?.(tx)
         const updated = await tx.client.updateMany({ where: { clientId }, data: row })
         if (updated.count > 0) return
         await tx.client.create({

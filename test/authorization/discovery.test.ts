@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { generateKeyPair, exportJWK, SignJWT } from 'jose'
 import { claimsOf, createPerson, WEB } from '../helpers/person.ts'
+import { PRODUCTION_ISSUER, productionFetch, startProduction } from '../helpers/production.ts'
 import { start } from '../helpers/start.ts'
 
 type Member = [name: string, value: unknown, shownBy: string]
@@ -114,6 +115,20 @@ for (const name of documents) {
   })
 }
 
+for (const name of documents) {
+  test(`in production ${name} says the same of its https issuer, and nothing more`, async (t) => {
+    const server = await startProduction(t)
+    const get = productionFetch(server)
+    const response = await get(`${PRODUCTION_ISSUER}/.well-known/${name}`)
+    const document = (await response.json()) as Record<string, unknown>
+    const members = metadata(PRODUCTION_ISSUER)
+    for (const [member, value] of members) {
+      t.deepEqual(sorted(document[member]), sorted(value), member)
+    }
+    t.deepEqual(Object.keys(document).toSorted(), members.map(([member]) => member).toSorted())
+  })
+}
+
 test('every member is shown by a test', (t) => {
   for (const [member, , shownBy] of metadata('')) {
     t.true(existsSync(join(import.meta.dirname, '..', `${shownBy}.test.ts`)), member)
@@ -131,6 +146,21 @@ test('the API has a document of its own (RFC 9728), and nothing more is in it', 
     resource: server.url('/api'),
     resource_name: 'Notes',
     scopes_supported: ['notes:read', 'notes:write', 'transfers:write'],
+  })
+})
+
+test('so has the ledger, which takes tokens in the header alone', async (t) => {
+  const server = await start(t)
+  const response = await fetch(server.url('/.well-known/oauth-protected-resource/ledger'))
+  t.is(response.status, 200)
+  t.deepEqual(await response.json(), {
+    authorization_servers: [server.issuer],
+    bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+    resource_documentation: server.url('/'),
+    resource: server.url('/ledger'),
+    resource_name: 'Ledger',
+    scopes_supported: ['ledger:read'],
   })
 })
 

@@ -9,6 +9,9 @@ const COMMANDS = [
   'client add',
   'client list',
   'client remove',
+  'registration-token add',
+  'registration-token list',
+  'registration-token remove',
   'mint',
   'break',
   'age',
@@ -59,6 +62,9 @@ const wrong: [args: string[], says: RegExp][] = [
   [['client', 'add', '--grant', 'password'], /--grant is "password"; give one of code, refresh,/],
   [['client', 'add', '--access-token-ttl', 'soon'], /--access-token-ttl is "soon"/],
   [['client', 'remove'], /Which client\?/],
+  [['registration-token'], /there are registration-token add, registration-token list,/],
+  [['registration-token', 'add', '--expires-in', '91d'], /--expires-in is "91d"; .* 90 days/],
+  [['registration-token', 'remove'], /Which token\?/],
 ]
 
 for (const [args, says] of wrong) {
