@@ -94,7 +94,8 @@ export type AppParts = {
 export function createApp(parts: AppParts): Koa {
   const { config, issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
   const { ageing, denylist, once, guessLimit, seed, log, journal, lab } = parts
-  const { provider, families, sessions, consents, jwtAccessTokens } = parts.authorization
+  const { provider, families, sessions, consents, jwtAccessTokens, documentPages } =
+    parts.authorization
   const isLocal = config.profile === 'local'
   const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
   const report = (refused: RefusalReport) => journal?.record(recordOf(refused))
@@ -223,7 +224,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(
     cors({
       profile: config.profile,
-      originAllowed: (origin) => clients.hasPageOn(origin),
+      originAllowed: async (origin) => documentPages.has(origin) || clients.hasPageOn(origin),
       isPublic: (path) => path.startsWith('/.well-known/') || path === '/oauth/jwks',
     }),
   )

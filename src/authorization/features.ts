@@ -2,6 +2,7 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Resources } from '../directory/resources.ts'
 import type { Secrets } from '../lib/secrets.ts'
+import { mayFetch, type DocumentPages } from './client-documents.ts'
 import { errors } from './engine.ts'
 import { newClientId, newClientSecret } from './registration.ts'
 import { checkClaimsParameter } from './requested-claims.ts'
@@ -12,6 +13,7 @@ export type FeatureParts = {
   resources: Resources
   secrets: Secrets
   screens: Screens
+  documentPages: DocumentPages
   /** Whether anybody may register clients; otherwise it takes an initial access token (RFC 7591 §3). */
   openRegistration: boolean
   /** Whether every DPoP proof needs a nonce; unless told, only those from another time do (RFC 9449 §8). */
@@ -52,6 +54,17 @@ export function createFeatures(parts: FeatureParts): Features {
       secretFactory: newClientSecret,
     },
     registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
+    clientIdMetadataDocument: {
+      enabled: true,
+      ack: 'draft-02',
+      allowFetch: async (_ctx, clientId) => mayFetch(clientId),
+      async allowClient(_ctx, client) {
+        if (client.tokenEndpointAuthMethod === 'none') {
+          parts.documentPages.add(client.redirectUris ?? [])
+        }
+        return true
+      },
+    },
     richAuthorizationRequests: {
       enabled: true,
       types: DETAIL_TYPES,

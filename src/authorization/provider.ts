@@ -14,6 +14,8 @@ import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { Log } from '../web/log.ts'
 import { createBackchannel, type Wait } from './backchannel.ts'
+import { createDocumentPages, tellDocumentFaults } from './client-documents.ts'
+import type { DocumentPages } from './client-documents.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -67,6 +69,7 @@ export type AuthorizationServer = {
   sessions: Sessions
   consents: Consents
   jwtAccessTokens: JwtAccessTokens
+  documentPages: DocumentPages
   /** Ends what goes on in the background. */
   close(): Promise<void>
 }
@@ -85,6 +88,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const consents = createConsents({ db, clock })
   const loadGrant = createGrantLoader(consents)
   const screens = createScreens(parts)
+  const documentPages = createDocumentPages()
   const secure = issuer.startsWith('https:')
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true, secure } as const
 
@@ -214,12 +218,14 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       resources,
       secrets,
       screens,
+      documentPages,
       openRegistration: parts.openRegistration,
       requireDpopNonce: parts.requireDpopNonce,
     }),
   }
 
   const provider = new Provider(issuer, configuration)
+  tellDocumentFaults(provider)
   // Secrets are kept as fingerprints (clients.ts), so that is what is compared.
   provider.Client.prototype.compareClientSecret = async function compareClientSecret(
     actual: string,
@@ -239,7 +245,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const backchannel = createBackchannel({ provider, log: parts.log, wait: parts.wait })
   const sessions = createSessions({ db, clock, ageing, families, backchannel })
   const close = () => backchannel.close()
-  return { provider, families, sessions, consents, jwtAccessTokens, close }
+  return { provider, families, sessions, consents, jwtAccessTokens, documentPages, close }
 }
 
 const cookieName = (issuer: string, kind: string): string =>

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Context } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { redirectUriFault } from '../directory/redirect-uri.ts'
+import { limitDocument } from './client-documents.ts'
 import { errors } from './engine.ts'
 
 /** Members of client metadata that the engine passes through, or refuses by the check below. */
@@ -21,7 +22,8 @@ const OPERATORS_ONLY = new Set(['audiences', 'require_pkce', 'token_exchange', '
 
 const REGISTRATION_ROUTES = new Set(['registration', 'client_update'])
 
-type Registered = {
+type Registered = Record<string, unknown> & {
+  client_id?: string
   redirect_uris?: unknown
   application_type?: unknown
   jwks_uri?: unknown
@@ -36,13 +38,17 @@ export const createMetadataCheck = ({ issuer }: { issuer: string }) =>
     value: unknown,
     metadata: Registered,
   ): void {
-    if (!REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '')) return
-    if (name === EXTRA_METADATA[0]) {
+    // A client of the directory was checked when it was added. A document is checked whenever it is read.
+    const first = name === EXTRA_METADATA[0]
+    const isNew =
+      REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '') || (first && limitDocument(metadata))
+    if (!isNew) return
+    if (first) {
       checkRedirectUris(metadata, issuer)
       checkKeysAddress(metadata, issuer)
       checkLogoutUri(metadata, issuer)
     }
-    if (value === undefined) return
+    if (metadata[name] === undefined) return
     if (name === 'software_statement') refuseStatement(value)
     if (OPERATORS_ONLY.has(name)) {
       throw new errors.InvalidClientMetadata(`${name} cannot be registered`)

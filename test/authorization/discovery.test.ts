@@ -19,6 +19,7 @@ const metadata = (issuer: string): Member[] => [
   ['revocation_endpoint', `${issuer}/oauth/revoke`, 'authorization/introspection'],
   ['end_session_endpoint', `${issuer}/oauth/logout`, 'authorization/sign-out'],
   ['registration_endpoint', `${issuer}/oauth/register`, 'journeys/features'],
+  ['client_id_metadata_document_supported', true, 'authorization/client-documents'],
   ['pushed_authorization_request_endpoint', `${issuer}/oauth/par`, 'journeys/features'],
   ['device_authorization_endpoint', `${issuer}/oauth/device`, 'journeys/device'],
   ['backchannel_logout_supported', true, 'authorization/backchannel'],

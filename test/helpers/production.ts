@@ -39,7 +39,7 @@ export const productionFetch =
     const { origin, host, pathname, search } = new URL(url)
     if (origin !== PRODUCTION_ISSUER) throw new Error(`not our issuer: ${origin}`)
     const headers = new Headers(init.headers)
-    headers.set('Host', host)
+    headers.set('X-Forwarded-Host', host)
     headers.set('X-Forwarded-Proto', 'https')
     const target = `http://127.0.0.1:${port}${pathname}${search}`
     return fetch(target, { ...init, headers } as RequestInit)
