@@ -94,7 +94,7 @@ export type AppParts = {
 export function createApp(parts: AppParts): Koa {
   const { config, issuer, db, clock, secrets, keys, accounts, clients, resources } = parts
   const { ageing, denylist, once, guessLimit, seed, log, journal, lab } = parts
-  const { provider, families, sessions, consents, jwtAccessTokens, followKeys } =
+  const { provider, families, sessions, consents, jwtAccessTokens, followKeys, documentPages } =
     parts.authorization
   const isLocal = config.profile === 'local'
   const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
@@ -227,7 +227,7 @@ export function createApp(parts: AppParts): Koa {
   app.use(
     cors({
       profile: config.profile,
-      originAllowed: (origin) => clients.hasPageOn(origin),
+      originAllowed: async (origin) => documentPages.has(origin) || clients.hasPageOn(origin),
       isPublic: (path) => path.startsWith('/.well-known/') || path === '/oauth/jwks',
     }),
   )

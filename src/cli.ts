@@ -31,6 +31,18 @@ const commands = {
     says: 'Let the next signing keys take over.',
     load: () => import('./cli/keys-rotate.ts'),
   },
+  'registration-token add': {
+    says: 'Print a token with which an app may register itself, once.',
+    load: () => import('./cli/registration-token-add.ts'),
+  },
+  'registration-token list': {
+    says: 'Show such tokens, and what became of them.',
+    load: () => import('./cli/registration-token-list.ts'),
+  },
+  'registration-token remove': {
+    says: 'Take such tokens back.',
+    load: () => import('./cli/registration-token-remove.ts'),
+  },
   mint: {
     says: 'Print a valid token of the running server, for anybody.',
     load: () => import('./cli/mint.ts'),
@@ -57,13 +69,15 @@ type CommandName = keyof typeof commands
 
 const names = Object.keys(commands) as CommandName[]
 
+const line = (name: string, says: string): string => `  ${name.padEnd(27)}${says}`
+
 const overview = `countersign: a local identity provider and the protected API behind it
 
 Usage: countersign [command] [options]
 
-${names.map((name) => `  ${name.padEnd(15)}${commands[name].says}`).join('\n')}
-  help [command] Show this, or how to use a command.
-  --version      Show the version.
+${names.map((name) => line(name, commands[name].says)).join('\n')}
+${line('help [command]', 'Show this, or how to use a command.')}
+${line('--version', 'Show the version.')}
 
 Settings are read from the environment and from .env in the working directory.
 See .env.example for their names and defaults.

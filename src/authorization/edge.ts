@@ -9,6 +9,7 @@ import type { Provider } from 'oidc-provider'
 import type { GuessLimit } from '../db/guess-limit.ts'
 import { isOutage } from '../db/outage.ts'
 import { POLL_INTERVAL, type PollPace } from '../db/poll-pace.ts'
+import { isDocumentUrl } from '../directory/document-url.ts'
 import { rowOf, type RefusalId } from '../refusals/catalogue.ts'
 import { Refusal, refuse, type Evidence } from '../refusals/refusal.ts'
 import { oauthErrorOf } from '../refusals/problem.ts'
@@ -199,7 +200,8 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
     if (id === 'token-invalid-client' || id === 'introspect-unauthenticated') {
       const name = triedClient(ctx)
       // Nobody guesses a signature, and a client whose `jwks_uri` is away for a while should not be locked out too.
-      const guessed = ctx.oidc.params?.['client_assertion'] === undefined
+      const isAway = name !== undefined && isDocumentUrl(name)
+      const guessed = ctx.oidc.params?.['client_assertion'] === undefined && !isAway
       if (guessed && name !== undefined && error.error === 'invalid_client') {
         await guessLimit.failed({ kind: 'client', name, address: ctx.ip })
       }

@@ -2,6 +2,7 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Resources } from '../directory/resources.ts'
 import type { Secrets } from '../lib/secrets.ts'
+import { mayFetch, type DocumentPages } from './client-documents.ts'
 import { errors } from './engine.ts'
 import { newClientId, newClientSecret } from './registration.ts'
 import { checkClaimsParameter } from './requested-claims.ts'
@@ -12,7 +13,8 @@ export type FeatureParts = {
   resources: Resources
   secrets: Secrets
   screens: Screens
-  /** Whether anybody may register clients (RFC 7591 §3). */
+  documentPages: DocumentPages
+  /** Whether anybody may register clients; otherwise it takes an initial access token (RFC 7591 §3). */
   openRegistration: boolean
   /** Whether every DPoP proof needs a nonce; unless told, only those from another time do (RFC 9449 §8). */
   requireDpopNonce: boolean
@@ -45,14 +47,23 @@ export function createFeatures(parts: FeatureParts): Features {
       },
     },
     registration: {
-      // Without a way to hand out initial access tokens it is open or it is not there.
-      enabled: parts.openRegistration,
+      enabled: true,
+      // One registration each: the storage sees to that.
+      initialAccessToken: !parts.openRegistration,
       idFactory: newClientId,
       secretFactory: newClientSecret,
     },
-    registrationManagement: {
-      enabled: parts.openRegistration,
-      rotateRegistrationAccessToken: false,
+    registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
+    clientIdMetadataDocument: {
+      enabled: true,
+      ack: 'draft-02',
+      allowFetch: async (_ctx, clientId) => mayFetch(clientId),
+      async allowClient(_ctx, client) {
+        if (client.tokenEndpointAuthMethod === 'none') {
+          parts.documentPages.add(client.redirectUris ?? [])
+        }
+        return true
+      },
     },
     richAuthorizationRequests: {
       enabled: true,

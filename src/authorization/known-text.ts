@@ -6,7 +6,7 @@ export type KnownText = { kind: string; audience?: string | undefined }
 /** Only looks: nothing is used up, and nothing changes. */
 export function createLookUp(provider: Provider) {
   const { RefreshToken, AuthorizationCode, AccessToken, ClientCredentials } = provider
-  const { DeviceCode, RegistrationAccessToken } = provider
+  const { DeviceCode, RegistrationAccessToken, InitialAccessToken } = provider
 
   return async function lookUp(text: string): Promise<KnownText | undefined> {
     const access = (await AccessToken.find(text)) ?? (await ClientCredentials.find(text))
@@ -18,6 +18,7 @@ export function createLookUp(provider: Provider) {
     if (await AuthorizationCode.find(text)) return { kind: 'authorization code' }
     if (await DeviceCode.find(text)) return { kind: 'device code' }
     if (await RegistrationAccessToken.find(text)) return { kind: 'registration access token' }
+    if (await InitialAccessToken.find(text)) return { kind: 'initial access token' }
     return undefined
   }
 }

@@ -1,6 +1,7 @@
 /** When a person must be asked: the engine's checks for sign-in and consent, and ours beside them. */
 import type { interactionPolicy as Policy } from 'oidc-provider'
 import { ACR_VALUES } from '../lib/acr.ts'
+import { isAnybodysAddress } from './client-documents.ts'
 import { errors, interactionPolicy } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
 import { acceptableAcrs } from './requested-claims.ts'
@@ -33,6 +34,18 @@ export function createPolicy(): Policy.DefaultPolicy {
       (ctx) => needsStepUp(ctx as EngineContext),
     ),
   )
+  policy
+    .get('consent')
+    ?.checks.add(
+      new Check(
+        'anybodys_address',
+        'the app is at an address that any app may listen at',
+        'interaction_required',
+        ({ oidc }) =>
+          isAnybodysAddress(oidc.client?.clientId ?? '', oidc.params?.['redirect_uri']) &&
+          !(oidc as EngineContext['oidc']).result?.consent,
+      ),
+    )
   return policy
 }
 

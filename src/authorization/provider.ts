@@ -15,6 +15,8 @@ import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { Log } from '../web/log.ts'
 import { createBackchannel, type Wait } from './backchannel.ts'
+import { createDocumentPages, tellDocumentFaults } from './client-documents.ts'
+import type { DocumentPages } from './client-documents.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
@@ -51,7 +53,7 @@ export type AuthorizationParts = {
   denylist: Denylist
   once: Once
   guessLimit: GuessLimit
-  /** Whether anybody may register clients. */
+  /** Whether anybody may register clients, without an initial access token. */
   openRegistration: boolean
   /** Whether addresses that clients register (`jwks_uri`) may be on this machine. */
   allowLoopback: boolean
@@ -71,6 +73,7 @@ export type AuthorizationServer = {
   sessions: Sessions
   consents: Consents
   jwtAccessTokens: JwtAccessTokens
+  documentPages: DocumentPages
   /** Has the engine sign and publish with the keys of this moment; for before it signs. Rejects in an outage. */
   followKeys: () => Promise<void>
   /** Begins what goes on in the background: telling apps of sign-outs. */
@@ -93,6 +96,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const consents = createConsents({ db, clock })
   const loadGrant = createGrantLoader(consents)
   const screens = createScreens(parts)
+  const documentPages = createDocumentPages()
   const secure = issuer.startsWith('https:')
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true, secure } as const
 
@@ -226,12 +230,14 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       resources,
       secrets,
       screens,
+      documentPages,
       openRegistration: parts.openRegistration,
       requireDpopNonce: parts.requireDpopNonce,
     }),
   }
 
   const provider = new Provider(issuer, configuration)
+  tellDocumentFaults(provider)
   // Secrets are kept as fingerprints (clients.ts), so that is what is compared.
   provider.Client.prototype.compareClientSecret = async function compareClientSecret(
     actual: string,
@@ -255,7 +261,17 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const sessions = createSessions({ db, clock, ageing, families, backchannel })
   const start = () => backchannel.start()
   const close = () => backchannel.close()
-  return { provider, families, sessions, consents, jwtAccessTokens, followKeys, start, close }
+  return {
+    provider,
+    families,
+    sessions,
+    consents,
+    jwtAccessTokens,
+    documentPages,
+    followKeys,
+    start,
+    close,
+  }
 }
 
 const cookieName = (issuer: string, kind: string): string =>

@@ -1,6 +1,7 @@
 /** The engine's errors as ids of the catalogue, by where they arose, their code and their detail. */
 import type { RefusalId } from '../refusals/catalogue.ts'
 import type { Evidence } from '../refusals/refusal.ts'
+import { DOCUMENT_FAULT } from './client-documents.ts'
 import { errors } from './engine.ts'
 
 export type EngineError = Error & {
@@ -16,6 +17,7 @@ type Rule = { id: RefusalId; error?: string; text?: RegExp }
 const TOO_LARGE: Rule = { id: 'content-too-large', error: 'invalid_request', text: /too large/ }
 
 const AUTHORIZATION: readonly Rule[] = [
+  { id: 'authz-document-refused', error: 'invalid_client', text: DOCUMENT_FAULT },
   { id: 'authz-client-unknown', error: 'invalid_client' },
   { id: 'authz-client-unknown', error: 'invalid_request', text: /'client_id'/ },
   { id: 'authz-redirect-uri-mismatch', error: 'invalid_redirect_uri' },
@@ -144,7 +146,15 @@ const DEVICE_PAGE: readonly Rule[] = [
   { id: 'user-code-unknown' },
 ]
 
+/** Of the client that a token was issued to, which the asker can do nothing about. */
+const DOCUMENT_AWAY: Rule = {
+  id: 'auth-backend-down',
+  error: 'invalid_client',
+  text: DOCUMENT_FAULT,
+}
+
 const INTROSPECTION: readonly Rule[] = [
+  DOCUMENT_AWAY,
   TOO_LARGE,
   { id: 'introspect-unauthenticated', error: 'invalid_client' },
   {
@@ -168,6 +178,7 @@ const REVOCATION: readonly Rule[] = [
 
 /** What is left after our own look at the credentials (userinfo.ts). */
 const USERINFO: readonly Rule[] = [
+  DOCUMENT_AWAY,
   { id: 'multiple-token-methods', text: /one mechanism/ },
   { id: 'insufficient-scope', error: 'insufficient_scope' },
   { id: 'dpop-nonce-required', error: 'use_dpop_nonce' },

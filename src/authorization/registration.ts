@@ -4,6 +4,7 @@ import type { Context } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { redirectUriFault } from '../directory/redirect-uri.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from '../directory/resources.ts'
+import { limitDocument } from './client-documents.ts'
 import { errors } from './engine.ts'
 import { holdsControl } from './parameters.ts'
 
@@ -23,7 +24,8 @@ const OPERATORS_ONLY = new Set(['audiences', 'require_pkce', 'token_exchange', '
 
 const REGISTRATION_ROUTES = new Set(['registration', 'client_update'])
 
-type Registered = {
+type Registered = Record<string, unknown> & {
+  client_id?: string
   scope?: unknown
   resource_scopes?: unknown
   redirect_uris?: unknown
@@ -42,15 +44,19 @@ export const createMetadataCheck = ({ issuer, resources }: CheckParts) =>
     value: unknown,
     metadata: Registered,
   ): void {
-    if (!REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '')) return
-    if (name === EXTRA_METADATA[0]) {
+    // A client of the directory was checked when it was added. A document is checked whenever it is read.
+    const first = name === EXTRA_METADATA[0]
+    const isNew =
+      REGISTRATION_ROUTES.has(ctx?.oidc.route ?? '') || (first && limitDocument(metadata))
+    if (!isNew) return
+    if (first) {
       checkCharacters(metadata)
       separateScopes(metadata, resources)
       checkRedirectUris(metadata, issuer)
       checkKeysAddress(metadata, issuer)
       checkLogoutUri(metadata, issuer)
     }
-    if (value === undefined) return
+    if (metadata[name] === undefined) return
     if (name === 'software_statement') refuseStatement(value)
     if (OPERATORS_ONLY.has(name)) {
       throw new errors.InvalidClientMetadata(`${name} cannot be registered`)

@@ -42,8 +42,13 @@ const WRITTEN_ONCE = new Set([
   'Grant',
 ])
 
+/** To the engine these are gone once they were used: it does not look for it. */
+const GONE_WHEN_USED = new Set(['Interaction', 'InitialAccessToken'])
+
 /** When a registration access token expires: it lives as long as its client (RFC 7592 §3). */
 const NEVER = new Date(Date.UTC(9999, 11, 31))
+
+type ArtifactInput = Parameters<Database['artifact']['create']>[0]['data']
 
 export function createStorage(parts: StorageParts): AdapterFactory {
   const { db, clock, ageing, clients, families, secrets, beforeCode } = parts
@@ -95,6 +100,8 @@ export function createStorage(parts: StorageParts): AdapterFactory {
     const create = { ...key, ...row }
     const rotated = ctx && model === 'RefreshToken' ? rotations.get(ctx) : undefined
     if (rotated !== undefined) return rotate(rotated, create)
+    const registering = ctx && model === 'RegistrationAccessToken' && registrations.get(ctx)
+    if (registering) return register(ctx, registering, create)
     if (WRITTEN_ONCE.has(model)) {
       await db.artifact.create({ data: create })
     } else {
@@ -104,10 +111,15 @@ export function createStorage(parts: StorageParts): AdapterFactory {
   }
 
   /** One conditional statement: of any number of uses at once, one gets true. */
-  async function useUp(tx: Transaction, model: string, id: string): Promise<boolean> {
+  async function useUp(
+    tx: Transaction,
+    model: string,
+    id: string,
+    by: { clientId?: string } = {},
+  ): Promise<boolean> {
     const { count } = await tx.artifact.updateMany({
       where: { model, idHash: fingerprint(id), consumedAt: null },
-      data: { consumedAt: clock.date() },
+      data: { consumedAt: clock.date(), ...by },
     })
     return count === 1
   }
@@ -132,13 +144,31 @@ export function createStorage(parts: StorageParts): AdapterFactory {
   }
 
   /** A database that goes away in between must not cost the client both tokens: it is told to try again. */
-  async function rotate(used: string, create: Parameters<typeof db.artifact.create>[0]['data']) {
+  async function rotate(used: string, create: ArtifactInput) {
     const rotated = await db.$transaction(async (tx) => {
       if (!(await useUp(tx, 'RefreshToken', used))) return false
       await tx.artifact.create({ data: create })
       return true
     })
     if (!rotated) await refuseReplay('RefreshToken', used)
+  }
+
+  /**
+   * The client, its registration access token and the use of the initial access token: all or nothing. So whatever
+   * fails leaves a token to try again with, and of ten registrations at once one wins (RFC 7591 §3).
+   */
+  async function register(
+    ctx: EngineContext,
+    { id, metadata }: { id: string; metadata: AdapterPayload },
+    create: ArtifactInput,
+  ): Promise<void> {
+    const initial = ctx.oidc.entities.InitialAccessToken
+    await clients.register(id, metadata, async (tx) => {
+      const unused =
+        !initial || (await useUp(tx, 'InitialAccessToken', initial.jti, { clientId: id }))
+      if (!unused) throw new errors.InvalidToken('initial access token already used')
+      await tx.artifact.create({ data: create })
+    })
   }
 
   async function destroy(model: string, id: string): Promise<void> {
@@ -180,9 +210,11 @@ export function createStorage(parts: StorageParts): AdapterFactory {
         return client && clientPayload(client)
       },
       async upsert(id, metadata) {
-        if (currentContext()?.oidc.route !== 'client_update') return clients.register(id, metadata)
+        const ctx = currentContext()
+        // The engine stores the registration access token right after the client (`register`).
+        if (ctx?.oidc.route === 'registration') registrations.set(ctx, { id, metadata })
         // Its end may have come after the token was looked at, and what has ended must not come back.
-        if (!(await clients.update(id, metadata))) throw registrationGone()
+        else if (!(await clients.update(id, metadata))) throw registrationGone()
       },
       async destroy(id) {
         // Of two at once, one ends the registration and the other comes too late (RFC 7592 §2.3).
@@ -237,12 +269,15 @@ async function findArtifact(
   const row = await db.artifact.findUnique({
     where: { model_idHash: { model, idHash: fingerprint(id) } },
   })
-  if (!row || (model === 'Interaction' && row.consumedAt)) return undefined
+  if (!row || (GONE_WHEN_USED.has(model) && row.consumedAt)) return undefined
   return payloadOf({ ageing, secrets }, row, id)
 }
 
 /** The refresh token that a request is about to replace. */
 const rotations = new WeakMap<object, string>()
+
+/** The client that a request is about to register. */
+const registrations = new WeakMap<object, { id: string; metadata: AdapterPayload }>()
 
 const endings = new WeakMap<object, Map<string, Promise<void>>>()
 

@@ -1,7 +1,7 @@
 /** Applications: registered with RFC 7591's metadata, kept in memory until the revision changes. */
 import { randomBytes } from 'node:crypto'
 import { isUniqueViolation } from '../db/client.ts'
-import type { Database } from '../db/client.ts'
+import type { Database, Transaction } from '../db/client.ts'
 import type { Denylist } from '../db/denylist.ts'
 import type { Revision } from '../db/revision.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -35,8 +35,15 @@ export type Clients = {
    * told this once. Throws `ClientFault`.
    */
   add(input: ClientInput): Promise<{ clientId: string; clientSecret?: string }>
-  /** Keeps what was registered dynamically (RFC 7591), in metadata that the caller has checked. */
-  register(clientId: string, metadata: RegisteredMetadata): Promise<void>
+  /**
+   * Keeps what was registered dynamically (RFC 7591), in metadata that the caller has checked. What `alongside` writes
+   * is written with it, or nothing is.
+   */
+  register(
+    clientId: string,
+    metadata: RegisteredMetadata,
+    alongside?: (tx: Transaction) => Promise<void>,
+  ): Promise<void>
   /**
    * The same of a client that is there (RFC 7592 §2.2). Its secret stays as it is: what the caller knows of it is the
    * fingerprint. False when there is no such client, which then stays so.
@@ -169,7 +176,7 @@ export function createClients(parts: {
       return { clientId, ...(clientSecret === undefined ? {} : { clientSecret }) }
     },
 
-    async register(clientId, { client_id, client_secret, ...metadata }) {
+    async register(clientId, { client_id, client_secret, ...metadata }, alongside) {
       const now = clock.date()
       const secret = typeof client_secret === 'string' ? client_secret : undefined
       const data = {
@@ -181,6 +188,7 @@ export function createClients(parts: {
       }
       await db.$transaction(async (tx) => {
         await revision.bump(tx)
+        await alongside?.(tx)
         await tx.client.create({ data })
       })
     },

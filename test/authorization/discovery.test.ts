@@ -4,6 +4,7 @@ import test from 'ava'
 import { decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose'
 import * as client from 'openid-client'
 import { claimsOf, createPerson, WEB } from '../helpers/person.ts'
+import { PRODUCTION_ISSUER, productionFetch, startProduction } from '../helpers/production.ts'
 import { start } from '../helpers/start.ts'
 
 type Member = [name: string, value: unknown, shownBy: string]
@@ -19,6 +20,7 @@ const metadata = (issuer: string): Member[] => [
   ['revocation_endpoint', `${issuer}/oauth/revoke`, 'authorization/introspection'],
   ['end_session_endpoint', `${issuer}/oauth/logout`, 'authorization/sign-out'],
   ['registration_endpoint', `${issuer}/oauth/register`, 'journeys/features'],
+  ['client_id_metadata_document_supported', true, 'authorization/client-documents'],
   ['pushed_authorization_request_endpoint', `${issuer}/oauth/par`, 'journeys/features'],
   ['device_authorization_endpoint', `${issuer}/oauth/device`, 'journeys/device'],
   ['backchannel_logout_supported', true, 'authorization/backchannel'],
@@ -123,6 +125,20 @@ for (const name of documents) {
   })
 }
 
+for (const name of documents) {
+  test(`in production ${name} says the same of its https issuer, and nothing more`, async (t) => {
+    const server = await startProduction(t)
+    const get = productionFetch(server)
+    const response = await get(`${PRODUCTION_ISSUER}/.well-known/${name}`)
+    const document = (await response.json()) as Record<string, unknown>
+    const members = metadata(PRODUCTION_ISSUER)
+    for (const [member, value] of members) {
+      t.deepEqual(sorted(document[member]), sorted(value), member)
+    }
+    t.deepEqual(Object.keys(document).toSorted(), members.map(([member]) => member).toSorted())
+  })
+}
+
 test('every member is shown by a test', (t) => {
   for (const [member, , shownBy] of metadata('')) {
     t.true(existsSync(join(import.meta.dirname, '..', `${shownBy}.test.ts`)), member)
@@ -140,6 +156,21 @@ test('the API has a document of its own (RFC 9728), and nothing more is in it', 
     resource: server.url('/api'),
     resource_name: 'Notes',
     scopes_supported: ['notes:read', 'notes:write', 'transfers:write'],
+  })
+})
+
+test('so has the ledger, which takes tokens in the header alone', async (t) => {
+  const server = await start(t)
+  const response = await fetch(server.url('/.well-known/oauth-protected-resource/ledger'))
+  t.is(response.status, 200)
+  t.deepEqual(await response.json(), {
+    authorization_servers: [server.issuer],
+    bearer_methods_supported: ['header'],
+    dpop_signing_alg_values_supported: ['ES256', 'EdDSA'],
+    resource_documentation: server.url('/'),
+    resource: server.url('/ledger'),
+    resource_name: 'Ledger',
+    scopes_supported: ['ledger:read'],
   })
 })
 

@@ -12,6 +12,9 @@ const COMMANDS = [
   'keys list',
   'keys rotate',
   'logouts',
+  'registration-token add',
+  'registration-token list',
+  'registration-token remove',
   'mint',
   'break',
   'age',
@@ -67,6 +70,9 @@ const wrong: [args: string[], says: RegExp][] = [
     ['keys', 'rotate', '--alg', 'HS256'],
     /--alg is "HS256"; give one of ES256, RS256, PS256, EdDSA/,
   ],
+  [['registration-token'], /there are registration-token add, registration-token list,/],
+  [['registration-token', 'add', '--expires-in', '91d'], /--expires-in is "91d"; .* 90 days/],
+  [['registration-token', 'remove'], /Which token\?/],
 ]
 
 for (const [args, says] of wrong) {

@@ -44,6 +44,7 @@ type Provoked = readonly [
 
 const provoked: readonly Provoked[] = [
   ['authz-client-unknown', authorize({ client_id: 'nope' }), 'client'],
+  ['authz-document-refused', authorize({ client_id: 'https://app.example' }), 'client'],
   [
     'authz-redirect-uri-mismatch',
     authorize({ redirect_uri: 'http://x.example/' }),

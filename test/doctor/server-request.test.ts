@@ -20,6 +20,8 @@ const authorizations: [
 ][] = [
   ['a good one', GOOD, undefined],
   ['an unknown client', { ...GOOD, client_id: 'nope' }, 'authz-client-unknown'],
+  // Nothing is sent, so nothing is known of a client that a document describes.
+  ['an app at an address', { ...GOOD, client_id: 'https://app.example/client.json' }, undefined],
   [
     'a return address with a slash',
     { ...GOOD, redirect_uri: `${GOOD.redirect_uri}/` },

@@ -1,6 +1,7 @@
 /** A person's account page, with ordinary and with hostile contents. */
 import { accountPage, signedOutAccountPage } from '../../src/account/page.ts'
 import { SCOPE_WORDS } from '../../src/authorization/claims.ts'
+import { consentPage } from '../../src/authorization/pages/consent.ts'
 
 export const accountSamples = (hostileName: string): Record<string, string> => ({
   account: accountPage({
@@ -65,4 +66,11 @@ export const accountSamples = (hostileName: string): Record<string, string> => (
   'account-empty': accountPage({ person: { sub: 'bob', login: 'bob' }, apps: [], sessions: [] }),
   'account-signed-out': signedOutAccountPage({ signInUrl: '/oauth/authorize?client_id=web' }),
   'account-signed-out-production': signedOutAccountPage({}),
+  // An app that nobody registered, known by where its document is.
+  'consent-document': consentPage({
+    action: '/interaction/abc/consent',
+    client: { name: hostileName, host: `${'long-'.repeat(40)}name.example:8443` },
+    account: { login: 'alice' },
+    scopes: [{ scope: 'email', words: SCOPE_WORDS['email'] ?? '', granted: false }],
+  }),
 })

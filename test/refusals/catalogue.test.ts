@@ -199,6 +199,7 @@ digest-malformed 400
 digest-uri-mismatch 400
 proxy-auth-required 407
 authz-client-unknown 400
+authz-document-refused 400
 authz-redirect-uri-mismatch 400
 authz-invalid-request 303 invalid_request
 authz-pkce-required 303 invalid_request

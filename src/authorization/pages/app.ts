@@ -8,10 +8,18 @@ export type App = {
   name: string
   /** Its own home page; only an http or https one is shown. */
   uri?: string | undefined
+  /** Where the document is that the app is known by; nobody registered it here. */
+  host?: string | undefined
 }
 
 /** The host of the app's home page: a name can be anybody's, an address says a little more. */
-export function appAddress({ uri }: App): VNode | undefined {
+export function appAddress({ uri, host: documentHost }: App): VNode | undefined {
+  if (documentHost !== undefined) {
+    return html`<p>
+      It is the app of <strong>${documentHost}</strong>; its name is only what it calls itself. Go
+      on only if you know that address.
+    </p>`
+  }
   if (uri === undefined || safeUrl(uri) === undefined) {
     return undefined
   }

@@ -3,6 +3,7 @@
  * by the steps of its endpoint. Nothing is sent, and no secret, code or token is tried.
  */
 import type { ClientRecord } from '../../directory/clients.ts'
+import { isDocumentUrl } from '../../directory/document-url.ts'
 import type { RefusalId } from '../../refusals/catalogue.ts'
 import type { Evidence } from '../../refusals/refusal.ts'
 import { diagnosis, firstRefusal, notReached, passed, refused } from '../diagnosis.ts'
@@ -50,10 +51,13 @@ const GRANT_TYPES = [
 const authorize: Readonly<Record<string, Judge>> = {
   method: takes('GET'),
   client: ({ client, params }) =>
-    client !== undefined || [
-      'authz-client-unknown',
-      { expected: 'a registered client_id', found: params.get('client_id') ?? 'none' },
-    ],
+    client !== undefined ||
+    (isDocumentUrl(params.get('client_id') ?? '')
+      ? undefined
+      : [
+          'authz-client-unknown',
+          { expected: 'a registered client_id', found: params.get('client_id') ?? 'none' },
+        ]),
   'return address': ({ client, params }) => {
     if (!client) return undefined
     const { redirect_uris: expected, application_type } = client.metadata
@@ -123,6 +127,7 @@ const clientForm: Readonly<Record<string, Judge>> = {
         : ['token-invalid-client', { expected: 'a registered client', found: 'another client_id' }]
     }
     if (client?.metadata.token_endpoint_auth_method === 'none') return true
+    if (isDocumentUrl(params.get('client_id') ?? '')) return undefined
     const found = params.has('client_id') ? 'client_id alone' : 'no client authentication'
     return ['token-no-client-auth', { expected: 'client_id and secret, as HTTP Basic', found }]
   },

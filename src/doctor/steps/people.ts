@@ -9,7 +9,7 @@ export const peoplesEndpoints = {
     steps: [
       method,
       // Until here nobody trustworthy is known to go back to, so what fails is shown as a page.
-      { name: 'client', refuses: ['authz-client-unknown'] },
+      { name: 'client', refuses: ['authz-client-unknown', 'authz-document-refused'] },
       { name: 'return address', refuses: ['authz-redirect-uri-mismatch'] },
       {
         name: 'parameters',

@@ -69,6 +69,11 @@ async function usedUp(workshop: Workshop): Promise<RequestParts> {
 
 export const authorizeBreakages = {
   'authz-client-unknown': { place: 'page', request: asking({ client_id: 'lab-client-of-nobody' }) },
+  // Without a path, so nobody is asked.
+  'authz-document-refused': {
+    place: 'page',
+    request: asking({ client_id: 'https://app.example' }),
+  },
   'authz-redirect-uri-mismatch': {
     place: 'page',
     request: asking({ redirect_uri: 'https://elsewhere.example/callback' }),

@@ -23,6 +23,17 @@ export const authorize = {
     person: 'We do not know the app that sent you here. Close this page.',
     spec: 'RFC 6749 §4.1.2.1',
   },
+  'authz-document-refused': {
+    ...shownAsPage,
+    title: 'Client metadata document refused',
+    description: 'The document at the client_id is not one that describes the client',
+    cause:
+      'The client_id is an https address, and what is there cannot be read within 2.5 seconds and 5 KB, is not JSON, names another client_id, has a secret, or has metadata that may not be registered. In production no private or loopback address is asked.',
+    fix: 'Serve the metadata as JSON with status 200, without a redirect, at exactly the client_id, which must have a path; the doctor says what was found there. A correction counts when the old copy has expired (Cache-Control, 30 seconds at least).',
+    client: 'FIX',
+    person: 'We could not check the app that sent you here. Close this page.',
+    spec: 'OAuth Client ID Metadata Document, draft-ietf-oauth-client-id-metadata-document-02 §3, §4',
+  },
   'authz-redirect-uri-mismatch': {
     ...shownAsPage,
     title: 'Return address not registered',

@@ -1,0 +1,102 @@
+/**
+ * Clients whose id is the https address of a document about them (draft-ietf-oauth-client-id-metadata-document-02).
+ * The engine fetches, checks and remembers the document; what it leaves to us is here. Whoever has a web page can be
+ * such a client, so it gets nothing that people do not give it.
+ */
+import { LRUCache } from 'lru-cache'
+import type { Provider } from 'oidc-provider'
+import { isLoopback } from '../config/network-names.ts'
+import { isDocumentUrl } from '../directory/document-url.ts'
+import { errors } from './engine.ts'
+
+/** Characters. The id stands in the keys of tables, and in tokens. */
+const LONGEST_ID = 500
+
+/** The engine refuses fragments, user names and dot segments; §3 of the draft asks for a path as well. */
+export const mayFetch = (clientId: string): boolean =>
+  clientId.length <= LONGEST_ID && /^https:\/\/[^/?#]+\//.test(clientId)
+
+type Metadata = Record<string, unknown> & {
+  client_id?: string
+  grant_types?: unknown
+  token_endpoint_auth_method?: string
+}
+
+/** A program that acts for itself, or a device, needs an operator who knows it. */
+const GRANTS = new Set<unknown>(['authorization_code', 'refresh_token'])
+
+/** The operator's business, and members that say nothing here: a document is written for many servers (RFC 7591 §2). */
+const IGNORED = [
+  'require_pkce',
+  'access_token_ttl',
+  'audiences',
+  'token_exchange',
+  'may_act',
+  'software_statement',
+]
+
+/** Makes metadata that the engine is about to check what they may be; false when they are no document's. */
+export function limitDocument(metadata: Metadata): boolean {
+  if (metadata.client_id === undefined || !isDocumentUrl(metadata.client_id)) return false
+  for (const name of IGNORED) Reflect.deleteProperty(metadata, name)
+  if (Array.isArray(metadata.grant_types)) {
+    metadata.grant_types = metadata.grant_types.filter((grant) => GRANTS.has(grant))
+  }
+  // The default: no document that says so itself comes this far, as there is nobody to share a secret with (§4.1).
+  if (metadata.token_endpoint_auth_method?.startsWith('client_secret') ?? true) {
+    const hasKey = metadata['jwks'] !== undefined || metadata['jwks_uri'] !== undefined
+    metadata.token_endpoint_auth_method = hasKey ? 'private_key_jwt' : 'none'
+  }
+  return true
+}
+
+/**
+ * Nobody can tell which app listens at an address of the person's own machine (RFC 8252 §8.6), whatever document it
+ * names, so no consent of before counts there.
+ */
+export function isAnybodysAddress(clientId: string, redirectUri: unknown): boolean {
+  if (!isDocumentUrl(clientId) || typeof redirectUri !== 'string') return false
+  const url = URL.parse(redirectUri)
+  return url?.protocol === 'http:' && isLoopback(url.hostname)
+}
+
+/** What is wrong with a document begins with these words, wherever in the engine it comes up. */
+export const DOCUMENT_FAULT = /client_id metadata document/
+
+/**
+ * The engine has two kinds of errors for documents; signing out, for one, gets over the first kind only. So all are of
+ * that kind, which also is never sent on to an address that the document itself names.
+ */
+export function tellDocumentFaults(provider: Provider): void {
+  const { Client } = provider
+  const find = Client.find.bind(Client)
+  Client.find = async (clientId: string) => {
+    try {
+      return await find(clientId)
+    } catch (error) {
+      if (!isDocumentUrl(clientId) || !(error instanceof errors.InvalidClientMetadata)) throw error
+      const said = error.error_description ?? error.message
+      const found = DOCUMENT_FAULT.test(said) ? said : `client_id metadata document: ${said}`
+      throw new errors.InvalidClient(found, error.error_detail)
+    }
+  }
+}
+
+/** Origins, at most. */
+const MOST_ORIGINS = 1000
+
+/** The pages of such clients, which may call this server: known once the client was seen. */
+export function createDocumentPages() {
+  const origins = new LRUCache<string, true>({ max: MOST_ORIGINS })
+  return {
+    has: (origin: string): boolean => origins.has(origin),
+    add(redirectUris: readonly string[]): void {
+      for (const uri of redirectUris) {
+        const origin = URL.parse(uri)?.origin
+        if (origin !== undefined && origin !== 'null') origins.set(origin, true)
+      }
+    },
+  }
+}
+
+export type DocumentPages = ReturnType<typeof createDocumentPages>
