@@ -251,3 +251,13 @@ test('a certificate of one’s own is trusted by NODE_EXTRA_CA_CERTS, and refuse
   const trusted = await ask({ NODE_EXTRA_CA_CERTS: documents.certificate.certFile })
   t.is(trusted.status, 303)
 })
+
+test('a document may name scopes of APIs, and the app gets no others there', async (t) => {
+  const documents = await startDocumentHost(t)
+  if (!documents) return
+  const server = await start(t)
+  const id = documents.serve('/app.json', { ...DOCUMENT, scope: 'openid notes:read' })
+  const person = createPerson(server.issuer, appOf(id))
+  const { access_token } = await person.tokens({ scope: 'openid notes:read notes:write' })
+  t.is(claimsOf(access_token)['scope'], 'openid notes:read')
+})
