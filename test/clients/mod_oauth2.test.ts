@@ -2,7 +2,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { wholeBench } from '../adversarial/bench.ts'
 import { isInstalled } from '../helpers/installed.ts'
-import { createPerson } from '../helpers/person.ts'
+import { createPerson, post } from '../helpers/person.ts'
 import { start } from '../helpers/start.ts'
 import { APACHE, APACHE_MODULES, freePort, startApache } from '../helpers/web-server.ts'
 import { asShown } from './as-shown.ts'
@@ -70,6 +70,10 @@ test('mod_oauth2 asks about opaque tokens, and a revoked one is refused on the n
   t.deepEqual(await ask('/ledger/', token), [200, 'alice by web'])
   await person.revoke(token)
   t.deepEqual(await ask('/ledger/', token), [401, 'invalid_token'])
+  const program = { id: 'service', secret: 'service-secret', redirectUri: '' }
+  const grant = { grant_type: 'client_credentials', scope: 'ledger:read' }
+  const { body } = await post(server.url('/oauth/token'), grant, program)
+  t.deepEqual(await ask('/ledger/', body.access_token ?? ''), [200, 'service by service'])
   const { access_token: forTheApi } = await person.tokens({ scope: 'openid notes:read' })
   t.deepEqual(await ask('/ledger/', forTheApi), [401, ''])
   t.deepEqual(await ask('/ledger/', 'nonsense'), [401, 'invalid_token'])
