@@ -48,10 +48,17 @@ export function createJwtAnswers(provider: Provider, jwtAccessTokens: JwtAccessT
     ctx.type = `${SIGNED}; charset=utf-8`
   }
 
-  /** What ends a token is this server's own business, of an opaque one too. */
-  async function hideOrigin(ctx: EngineContext): Promise<void> {
+  /**
+   * An opaque token is told of as a JWT is: what ends it is this server's own business, and a program on its own is its own
+   * subject (RFC 9068 §2.2), without which some resource servers know nobody.
+   */
+  async function alignOpaque(ctx: EngineContext): Promise<void> {
     const { grant_id, exchanged_from, ...shown } = said(ctx.body) ?? {}
-    if (grant_id !== undefined || exchanged_from !== undefined) await answer(ctx, shown)
+    const lacksSubject = shown['active'] === true && shown['sub'] === undefined
+    if (lacksSubject) shown['sub'] = shown['client_id']
+    if (lacksSubject || grant_id !== undefined || exchanged_from !== undefined) {
+      await answer(ctx, shown)
+    }
   }
 
   async function revoke(ctx: EngineContext, token: string, client: Client): Promise<boolean> {
@@ -77,7 +84,7 @@ export function createJwtAnswers(provider: Provider, jwtAccessTokens: JwtAccessT
     const { client, route } = ctx.oidc
     if (route !== 'introspection' && route !== 'revocation') return 'no'
     const token = ctx.oidc.params?.['token']
-    if (route === 'introspection') await hideOrigin(ctx)
+    if (route === 'introspection') await alignOpaque(ctx)
     if (!client || typeof token !== 'string' || !refusedAsJwt(ctx)) return 'no'
     const respond = route === 'introspection' ? introspect : revoke
     return (await respond(ctx, token, client)) ? 'known' : 'unknown'

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { basicCredentials } from '../../scripts/kit/client.ts'
 import { callApi, claimsOf, createPerson, post, SPA, WEB, type App } from '../helpers/person.ts'
 import { start } from '../helpers/start.ts'
 
@@ -27,6 +28,27 @@ test('the API a token is meant for may introspect it, JWT or opaque', async (t) 
     scope: 'ledger:read',
     aud: server.url('/ledger'),
   })
+})
+
+test('a program on its own is the subject of its tokens, JWT or opaque, and of signed answers too', async (t) => {
+  const server = await start(t)
+  const service: App = { id: 'service', secret: 'service-secret', redirectUri: '' }
+  for (const scope of ['notes:read', 'ledger:read']) {
+    const grant = { grant_type: 'client_credentials', scope }
+    const { body } = await post(server.url('/oauth/token'), grant, service)
+    const token = body.access_token ?? ''
+    const answer = await post(server.url('/oauth/introspect'), { token }, API)
+    t.like(answer.body, { active: true, sub: 'service', client_id: 'service', scope })
+    const signed = await fetch(server.url('/oauth/introspect'), {
+      method: 'POST',
+      headers: {
+        authorization: basicCredentials('api', 'api-secret'),
+        accept: 'application/token-introspection+jwt',
+      },
+      body: new URLSearchParams({ token }),
+    })
+    t.like(claimsOf(await signed.text())['token_introspection'], { sub: 'service', scope })
+  }
 })
 
 test('for everybody else, and for what is no good, the answer is active:false and nothing more', async (t) => {

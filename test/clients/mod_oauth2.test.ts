@@ -2,7 +2,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { wholeBench } from '../adversarial/bench.ts'
 import { isInstalled } from '../helpers/installed.ts'
-import { createPerson } from '../helpers/person.ts'
+import { createPerson, post } from '../helpers/person.ts'
 import { start } from '../helpers/start.ts'
 import { APACHE, APACHE_MODULES, freePort, startApache } from '../helpers/web-server.ts'
 import { asShown } from './as-shown.ts'
@@ -46,7 +46,7 @@ test('mod_oauth2 takes our JWTs by our published keys, whatever else they are go
   t.deepEqual(await ask('/notes/', tokens.access_token), [200, 'alice by web'])
 })
 
-test('mod_oauth2 refuses JWTs that are expired, forged, for somebody else, or without the scope', async (t) => {
+test('mod_oauth2 refuses JWTs that are expired, forged, for somebody else, without the scope, or bound to a key', async (t) => {
   if (!isInstalled(t, NEEDED)) return
   const { server, mint, now } = await wholeBench(t)
   const ask = await startApis(t, server.issuer)
@@ -56,12 +56,13 @@ test('mod_oauth2 refuses JWTs that are expired, forged, for somebody else, or wi
     [await mint.mint({ scope, signer: 'stranger' }), [401, 'invalid_token']],
     [await mint.mint({ scope, audience: server.url('/ledger') }), [401, '']],
     [await mint.mint({ scope: 'notes:write notes:reader' }), [403, '']],
+    [await mint.mint({ scope, claims: { cnf: { jkt: 'x'.repeat(43) } } }), [403, '']],
   ] as const) {
     t.deepEqual(await ask('/notes/', token), [...answer])
   }
 })
 
-test('mod_oauth2 asks about opaque tokens, and a revoked one is refused on the next call', async (t) => {
+test('mod_oauth2 asks about opaque tokens, of people and programs, and refuses a revoked one on the next call', async (t) => {
   if (!isInstalled(t, NEEDED)) return
   const server = await start(t)
   const ask = await startApis(t, server.issuer)
@@ -70,7 +71,18 @@ test('mod_oauth2 asks about opaque tokens, and a revoked one is refused on the n
   t.deepEqual(await ask('/ledger/', token), [200, 'alice by web'])
   await person.revoke(token)
   t.deepEqual(await ask('/ledger/', token), [401, 'invalid_token'])
+  const program = { id: 'service', secret: 'service-secret', redirectUri: '' }
+  const grant = { grant_type: 'client_credentials', scope: 'ledger:read' }
+  const { body } = await post(server.url('/oauth/token'), grant, program)
+  t.deepEqual(await ask('/ledger/', body.access_token ?? ''), [200, 'service by service'])
   const { access_token: forTheApi } = await person.tokens({ scope: 'openid notes:read' })
   t.deepEqual(await ask('/ledger/', forTheApi), [401, ''])
   t.deepEqual(await ask('/ledger/', 'nonsense'), [401, 'invalid_token'])
+  const bound = await fetch(server.url('/lab/mint'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ audience: server.url('/ledger'), cnf: { jkt: 'x'.repeat(43) } }),
+  })
+  const { access_token: stolen } = (await bound.json()) as { access_token: string }
+  t.deepEqual(await ask('/ledger/', stolen), [403, ''])
 })

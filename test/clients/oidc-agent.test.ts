@@ -58,8 +58,12 @@ function runShell(t: ExecutionContext, env: Record<string, string>, script: stri
   const child = spawn('/usr/bin/stdbuf', ['-oL', '/bin/sh', '-ec', script], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own, so that what it started ends with it.
+    detached: true,
   })
-  t.teardown(() => child.kill('SIGKILL'))
+  t.teardown(() => {
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+  })
   let said = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => (said += text))
