@@ -18,6 +18,8 @@ async function engineWith(t: Parameters<typeof listenOn>[0], first: SigningKey[]
     publicKeySet: () => set,
   } as unknown as SigningKeys
   const provider = new Provider('https://id.example', {
+    // Nothing is stored here; without one the engine warns of its own.
+    adapter: () => ({ find: async () => undefined }) as never,
     jwks: { keys: first.map((key) => ({ ...key })) },
     clients: SIGNING_ALGORITHMS.map((alg) => ({
       client_id: alg,
@@ -50,6 +52,7 @@ async function engineWith(t: Parameters<typeof listenOn>[0], first: SigningKey[]
       const client = await provider.Client.find(alg)
       if (!client) throw new Error(alg)
       const token = new provider.IdToken({ sub: 'alice' }, { client })
+      token.scope = 'openid'
       return token.issue({ use: 'idtoken', expiresAt: Math.floor(Date.now() / 1000) + 60 } as never)
     },
   }
