@@ -2,16 +2,11 @@
  * Our own JWT access tokens (RFC 9068) read back: the engine makes them but takes only opaque ones at userinfo,
  * introspection and revocation.
  */
-import {
-  compactVerify,
-  createLocalJWKSet,
-  decodeJwt,
-  type JSONWebKeySet,
-  type JWTPayload,
-} from 'jose'
+import { compactVerify, createLocalJWKSet, type JSONWebKeySet, type JWTPayload } from 'jose'
 import type { Ageing } from '../db/ageing.ts'
 import { denialKeys, type Denylist } from '../db/denylist.ts'
 import type { RefusalId } from '../refusals/catalogue.ts'
+import { parseAccessToken, type TokenStructure } from '../lib/access-token.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { SigningKeys } from './keys.ts'
 import { SIGNING_ALGORITHMS } from './keys/standing.ts'
@@ -63,7 +58,7 @@ function isAccessToken(claims: JWTPayload): claims is AccessTokenClaims {
 /** As the API takes them, whatever ours are signed with. */
 const algorithms = [...SIGNING_ALGORITHMS]
 
-const looksLikeJwt = (token: string): boolean => /^eyJ[\w-]*\.[\w-]+\.[\w-]+$/.test(token)
+type Parsed = Extract<TokenStructure, { outcome: 'parsed' }>
 
 export function createJwtAccessTokens(parts: {
   keys: SigningKeys
@@ -83,29 +78,31 @@ export function createJwtAccessTokens(parts: {
     return known.find
   }
 
-  /** By its signature and what it must have to be one (RFC 9068 §2.2); whether it counts now is for the caller. */
-  async function read(token: string): Promise<AccessTokenClaims | undefined> {
-    if (!looksLikeJwt(token)) return undefined
+  /** Taken apart as strictly as the API does it, and signed by us; undefined for everything else. */
+  async function readSigned(token: string): Promise<Parsed | undefined> {
+    const structure = parseAccessToken(token)
+    if (structure.outcome !== 'parsed' || structure.claims.iss !== issuer) return undefined
     const keySet = await currentKeys()
     try {
-      const { protectedHeader } = await compactVerify(token, keySet, { algorithms })
-      const claims = decodeJwt(token)
-      if (protectedHeader.typ !== 'at+jwt' || claims.iss !== issuer) return undefined
-      return isAccessToken(claims) ? claims : undefined
+      await compactVerify(token, keySet, { algorithms })
+      return structure
     } catch {
       return undefined
     }
   }
 
-  async function isOurs(token: string): Promise<boolean> {
-    if (!looksLikeJwt(token)) return false
-    const keySet = await currentKeys()
-    try {
-      await compactVerify(token, keySet)
-      return decodeJwt(token).iss === issuer
-    } catch {
-      return false
-    }
+  /** By its signature and what it must have to be one (RFC 9068 §2.2); whether it counts now is for the caller. */
+  async function read(token: string): Promise<AccessTokenClaims | undefined> {
+    const signed = await readSigned(token)
+    if (signed?.header.typ !== 'at+jwt' || signed.repeatedClaims.length > 0) return undefined
+    const claims: JWTPayload = { ...signed.claims }
+    return isAccessToken(claims) ? claims : undefined
+  }
+
+  async function whyUnread(token: string): Promise<RefusalId | undefined> {
+    const signed = await readSigned(token)
+    if (signed?.header.typ !== 'at+jwt') return signed && 'token-wrong-typ'
+    return 'token-claims-invalid'
   }
 
   return {
@@ -123,14 +120,14 @@ export function createJwtAccessTokens(parts: {
     read,
     async why(token) {
       const claims = await read(token)
-      if (!claims) return (await isOurs(token)) ? 'token-wrong-typ' : undefined
+      if (!claims) return whyUnread(token)
       const aged = makeOlder(claims, await ageing.secondsFor(claims.iat))
       if (aged.exp <= clock.seconds()) return 'token-expired'
       const denied = await denylist.find(denialKeys(claims), claims.iat)
       if (!denied) return undefined
       return denied.reason === 'disabled' ? 'token-subject-disabled' : 'token-revoked'
     },
-    isOurs,
+    isOurs: async (token) => (await readSigned(token)) !== undefined,
     revoke: (claims) =>
       denylist.deny(`jti:${claims.jti}`, 'revoked', new Date((claims.exp + 600) * 1000)),
   }

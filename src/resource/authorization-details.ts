@@ -1,5 +1,5 @@
 /** What a token allows in detail (RFC 9396 §9.1): here, certain transfers. */
-import { isObject } from './access-token.ts'
+import { isObject } from '../lib/access-token.ts'
 
 /** The type of our details. Others in a token are other APIs' business. */
 export const TRANSFER = 'transfer'

@@ -1,7 +1,7 @@
 /** A call under judgement: its facts, and beside them what the facts must not hold. */
 import type { CryptoKey } from 'jose'
 import type { Context } from 'koa'
-import type { JsonObject } from './access-token.ts'
+import type { JsonObject } from '../lib/access-token.ts'
 import type { ParsedProof } from './dpop.ts'
 import type { FactName, Facts, StandingFacts } from './facts.ts'
 import type { FoundKey } from './signing-keys.ts'

@@ -3,8 +3,8 @@
  * (RFC 6750 §2, RFC 9110 §11.4).
  */
 import { parseAuthorization, schemeToKeep } from '../lib/http-auth.ts'
-import { slipInCredentials } from './slips.ts'
-import type { CredentialSlip } from './slips.ts'
+import { slipInCredentials } from '../lib/slips.ts'
+import type { CredentialSlip } from '../lib/slips.ts'
 
 export type AuthorizationLine = {
   /** In lower case; absent when the line does not begin with an auth-scheme. */

@@ -1,9 +1,9 @@
 /** What the checks judge by: plain data, gathered only when a check asks for it. */
-import type { JsonObject, TokenStructure } from './access-token.ts'
+import type { JsonObject, TokenStructure } from '../lib/access-token.ts'
 import type { AuthorizationFacts, ElsewhereFacts } from './credentials.ts'
 import type { NonceVerdict } from './nonces.ts'
 import type { KeyFacts } from './signing-keys.ts'
-import type { TokenSlip } from './slips.ts'
+import type { TokenSlip } from '../lib/slips.ts'
 
 /** What a route asks for; known before the request is looked at. */
 export type Wanted = {

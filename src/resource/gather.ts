@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { denialKeys } from '../db/denylist.ts'
 import type { Clock } from '../lib/clock.ts'
 import { readBodyOnce } from '../web/request-body.ts'
-import type { JsonObject } from './access-token.ts'
+import type { JsonObject } from '../lib/access-token.ts'
 import type { Call, Gather, Stands } from './call.ts'
 import {
   FORM,

@@ -4,7 +4,7 @@
  */
 import { acrRank } from '../lib/acr.ts'
 import { refuse } from '../refusals/refusal.ts'
-import type { JsonObject } from './access-token.ts'
+import type { JsonObject } from '../lib/access-token.ts'
 import type { Wanted } from './facts.ts'
 import { FUTURE_LEEWAY } from './token-checks.ts'
 import { failed, passed } from './verdict.ts'

@@ -3,8 +3,8 @@
  * §4.3, §7; RFC 8705 §3).
  */
 import { PROOF_ALGORITHMS } from '../refusals/challenge.ts'
-import { isObject } from './access-token.ts'
-import type { JsonObject } from './access-token.ts'
+import { isObject } from '../lib/access-token.ts'
+import type { JsonObject } from '../lib/access-token.ts'
 import { isDpop } from './credentials.ts'
 import type { AuthorizationFacts } from './credentials.ts'
 import { PRIVATE_MEMBERS, PROOF_KEYS } from './dpop.ts'

@@ -5,7 +5,7 @@
 import { importJWK } from 'jose'
 import type { CryptoKey, JSONWebKeySet, JWK } from 'jose'
 import type { Clock } from '../lib/clock.ts'
-import type { JsonObject } from './access-token.ts'
+import type { JsonObject } from '../lib/access-token.ts'
 
 /**
  * The algorithms an access token may be signed with: an agreed list, never the header's word. Ours are signed with

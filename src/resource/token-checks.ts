@@ -2,8 +2,8 @@
  * Checks on an access token: its structure, its signature and its claims (RFC 9068 §4, RFC 7519
  * §7.2, RFC 7662 §2.2).
  */
-import { isObject } from './access-token.ts'
-import type { JsonObject } from './access-token.ts'
+import { isObject } from '../lib/access-token.ts'
+import type { JsonObject } from '../lib/access-token.ts'
 import { parseAuthorizationDetails } from './authorization-details.ts'
 import type { IntrospectionFacts, StandingFacts, StructureFacts, Wanted } from './facts.ts'
 import { TOKEN_ALGORITHMS } from './signing-keys.ts'

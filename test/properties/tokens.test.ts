@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import test from 'ava'
 import fc from '../helpers/properties.ts'
-import { parseAccessToken } from '../../src/resource/access-token.ts'
+import { parseAccessToken } from '../../src/lib/access-token.ts'
 import { parseProof, readProofKey } from '../../src/resource/dpop.ts'
 import { comparableUri } from '../../src/resource/http-uri.ts'
-import { parseStrictJson } from '../../src/resource/strict-json.ts'
+import { parseStrictJson } from '../../src/lib/strict-json.ts'
 import { hostileText } from './texts.ts'
 
 test('any JSON value comes out as JSON.parse reads it, with nothing repeated', (t) => {

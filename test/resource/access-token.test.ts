@@ -1,5 +1,5 @@
 import test from 'ava'
-import { parseAccessToken } from '../../src/resource/access-token.ts'
+import { parseAccessToken } from '../../src/lib/access-token.ts'
 
 const segment = (content: string | Uint8Array) => Buffer.from(content).toString('base64url')
 const SIGNATURE = segment(new Uint8Array(64))

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { parseStrictJson } from '../../src/resource/strict-json.ts'
+import { parseStrictJson } from '../../src/lib/strict-json.ts'
 
 const parse = (text: string) => parseStrictJson(Buffer.from(text))
 

@@ -1,7 +1,7 @@
 /** Mistakes in how a token was sent, or in what was put in its place. */
 import { closest } from '../../lib/closest.ts'
 import { NOT_A_SCHEME, ONE_WORD } from '../../lib/http-auth.ts'
-import type { CredentialSlip } from '../../resource/slips.ts'
+import type { CredentialSlip } from '../../lib/slips.ts'
 import { listed } from '../words.ts'
 import type { Classic, Remark } from './view.ts'
 

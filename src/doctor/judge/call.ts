@@ -1,7 +1,7 @@
 /** A pasted token, or a pasted call of a protected API, judged by the list the guard runs; nothing is sent. */
 import type { KnownText } from '../../authorization/known-text.ts'
-import { parseAccessToken } from '../../resource/access-token.ts'
-import type { TokenStructure } from '../../resource/access-token.ts'
+import { parseAccessToken } from '../../lib/access-token.ts'
+import type { TokenStructure } from '../../lib/access-token.ts'
 import { noFacts } from '../../resource/facts.ts'
 import type { Facts, Wanted } from '../../resource/facts.ts'
 import { diagnosis, firstRefusal } from '../diagnosis.ts'

@@ -1,6 +1,6 @@
 /** What is known of a request that was refused, for advice on the next one. */
 import type { RefusalId } from '../../refusals/catalogue.ts'
-import type { JsonObject } from '../../resource/access-token.ts'
+import type { JsonObject } from '../../lib/access-token.ts'
 
 export type Refused = {
   id: RefusalId
