@@ -1,5 +1,6 @@
 /** Slows down whoever guesses passwords and secrets (RFC 6749 §2.3.1): failures are counted by name and address. */
 import { Refusal, refuse } from '../refusals/refusal.ts'
+import { addressBlock } from '../lib/address-block.ts'
 import { fingerprint } from '../lib/secrets.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createTurns } from '../lib/turns.ts'
@@ -10,7 +11,7 @@ export type Guesser = {
   kind: 'account' | 'client' | 'user-code'
   /** The name that was tried, whether or not anybody has it; empty where there are no names. */
   name: string
-  /** Where the guess came from. */
+  /** Where the guess came from. All of an IPv6 network counts as one. */
   address: string
 }
 
@@ -46,12 +47,13 @@ export function createGuessLimit(parts: {
   const inTurn = createTurns(AT_ONCE)
 
   const limitsFor = (guesser: Guesser): [key: string, limit: Limit][] => {
-    const { kind, name, address } = guesser
+    const { kind, name } = guesser
+    const from = addressBlock(guesser.address)
     const own: [string, Limit] = [
-      `guess:${kind}:${address}:${fingerprint(name.normalize('NFC'))}`,
+      `guess:${kind}:${from}:${fingerprint(name.normalize('NFC'))}`,
       OWN_LIMIT,
     ]
-    return isThrowaway(name) ? [own] : [own, [`guess:${address}`, ADDRESS_LIMIT]]
+    return isThrowaway(name) ? [own] : [own, [`guess:${from}`, ADDRESS_LIMIT]]
   }
 
   async function attemptNow(

@@ -25,7 +25,7 @@ const metadata = (issuer: string): Member[] => [
   ['device_authorization_endpoint', `${issuer}/oauth/device`, 'journeys/device'],
   ['backchannel_logout_supported', true, 'authorization/backchannel'],
   ['backchannel_logout_session_supported', true, 'authorization/backchannel'],
-  ['prompt_values_supported', ['none', 'login', 'consent'], 'authorization/backchannel'],
+  ['prompt_values_supported', ['none', 'login', 'consent'], 'authorization/prompt'],
 
   [
     'scopes_supported',

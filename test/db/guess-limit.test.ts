@@ -74,6 +74,18 @@ for (const { test: check, migrated } of await bothProviders(test)) {
     t.regex(await guess(true), /^wait /)
   })
 
+  check('all of a network of IPv6 counts as one address, and no other network does', async (t) => {
+    const { guess, times, judged } = await setUp(t)
+    for (let at = 1; at <= 10; at++) {
+      await times(1, false, { ...alice, address: `2001:db8:1:2::${at}` })
+    }
+    t.regex(await guess(true, { ...alice, address: '2001:db8:1:2:ffff::1' }), /^wait /)
+    t.is(await guess(true, { ...alice, address: '2001:db8:1:3::1' }), 'right')
+    t.is(judged(), 11)
+    await times(10, false)
+    t.regex(await guess(true, { ...alice, address: '::ffff:c000:201' }), /^wait /)
+  })
+
   check('a name counts the same however its letters are composed', async (t) => {
     const { guess, times } = await setUp(t)
     await times(10, false, { ...alice, name: 'J\u00E4s' })
