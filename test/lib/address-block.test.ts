@@ -1,5 +1,5 @@
 import test from 'ava'
-import fc from 'fast-check'
+import fc from '../helpers/properties.ts'
 import { addressBlock } from '../../src/lib/address-block.ts'
 
 test('an address of IPv4 stands for itself, however it is written', (t) => {
