@@ -7,7 +7,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { makeKey, openKey, publicHalf, type SigningKey } from './keys/key-pair.ts'
 import { createKeyRotation, type KeyRotation } from './keys/rotation.ts'
-import { standingsAt, type KeyState, type KeyTimes } from './keys/standing.ts'
+import { SIGNING_ALGORITHMS, standingsAt, type KeyState, type KeyTimes } from './keys/standing.ts'
 
 export type SigningKeys = {
   /** Catches up with the database. Rejects when that is out of reach. */
@@ -102,8 +102,10 @@ export async function openSigningKeys(parts: {
 
   // What is there is opened first: nothing is added under a master secret that cannot open the rest.
   await refresh()
-  await rotation.fillIn()
-  await refresh()
+  if (!SIGNING_ALGORITHMS.every((alg) => current().signing.some((key) => key.alg === alg))) {
+    await rotation.fillIn()
+    await refresh()
+  }
   return {
     refresh,
     privateKeys: () => current().signing,

@@ -238,3 +238,23 @@ test('a code comes in the fragment where it is asked for', async (t) => {
   const { body } = await person.redeem(fragment.get('code') ?? '', pkce)
   t.is(claimsOf(body.id_token ?? '')['sub'], 'alice')
 })
+
+test('a client may register any of the four algorithms for what is signed for it, and no other', async (t) => {
+  const server = await start(t)
+  for (const [alg, status] of [
+    ...['RS256', 'ES256', 'PS256', 'EdDSA'].map((alg) => [alg, 201] as const),
+    ...['none', 'HS256', 'ES384', 'PS384', 'Ed25519'].map((alg) => [alg, 400] as const),
+  ]) {
+    for (const name of ['id_token', 'authorization', 'introspection']) {
+      const response = await fetch(server.url('/oauth/register'), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({
+          redirect_uris: ['https://app.example/cb'],
+          [`${name}_signed_response_alg`]: alg,
+        }),
+      })
+      t.is(response.status, status, `${name} ${alg}`)
+    }
+  }
+})

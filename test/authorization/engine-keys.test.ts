@@ -52,7 +52,7 @@ async function engineWith(t: Parameters<typeof listenOn>[0], first: SigningKey[]
       const client = await provider.Client.find(alg)
       if (!client) throw new Error(alg)
       const token = new provider.IdToken({ sub: 'alice' }, { client })
-      token.scope = 'openid'
+      Object.assign(token, { scope: 'openid' })
       return token.issue({ use: 'idtoken', expiresAt: Math.floor(Date.now() / 1000) + 60 } as never)
     },
   }

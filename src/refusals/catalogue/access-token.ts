@@ -63,7 +63,7 @@ export const accessToken = {
     description: NOT_VALID,
     cause:
       'No key at the issuer’s jwks_uri has the kid of this token, not even after fetching the keys again.',
-    fix: 'Check that the token comes from this issuer and from this database; after a reset, old tokens have no key.',
+    fix: 'Check that the token comes from this issuer and from this database; after a reset, or once keys were dropped as compromised, old tokens have no key.',
     client: 'REFRESH',
     person: 'Your sign-in could not be verified.',
     spec: 'RFC 9068 §4; RFC 7515 §4.1.4',
