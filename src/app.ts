@@ -97,6 +97,7 @@ export function createApp(parts: AppParts): Koa {
   const { provider, families, sessions, consents, jwtAccessTokens, documentPages } =
     parts.authorization
   const isLocal = config.profile === 'local'
+  const mutualTls = config.mtlsCertHeader !== undefined
   const demoClient = seed.clients.find(({ clientId }) => clientId === DEMO_CLIENT)?.clientId
   const report = (refused: RefusalReport) => journal?.record(recordOf(refused))
   const real = {
@@ -164,14 +165,14 @@ export function createApp(parts: AppParts): Koa {
     const wanted = wantedOf(guard({ resource }))
     if (wanted) apis.push(wanted)
     if (resource.identifier === `${issuer}/api`) {
-      registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'] })
+      registerMetadata(router, { issuer, resource, bearerMethods: ['header', 'body'], mutualTls })
       registerNotes(apiRouter, { db, clock, guard, resource })
       registerTransfers(apiRouter, { db, clock, guard, resource })
       registerWhoami(apiRouter, { guard, resource })
       registerLimited(apiRouter, { guard, resource, throttle: parts.throttle })
     }
     if (resource.identifier === `${issuer}/ledger`) {
-      registerMetadata(router, { issuer, resource, bearerMethods: ['header'] })
+      registerMetadata(router, { issuer, resource, bearerMethods: ['header'], mutualTls })
       registerLedger(apiRouter, { db, guard, resource })
     }
   }
@@ -219,6 +220,8 @@ export function createApp(parts: AppParts): Koa {
       port: () => config.port,
       allowedHosts: config.allowedHosts,
       trustProxy: config.trustProxy,
+      certHeader: config.mtlsCertHeader,
+      verifyHeader: config.mtlsVerifyHeader,
     }),
   )
   app.use(

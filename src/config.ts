@@ -22,6 +22,9 @@ export type Config = Readonly<{
   allowedHosts: readonly string[]
   /** IP addresses and CIDR ranges. */
   trustProxy: readonly string[]
+  /** In lower case; absent: no certificate of a TLS client is looked for. */
+  mtlsCertHeader?: string
+  mtlsVerifyHeader?: string
   /** Absolute. */
   dataDir: string
   /** `file:/absolute/path`, percent-encoded, or `postgresql://…`. */
@@ -96,6 +99,18 @@ function checkProfile(values: Partial<Values>, faulty: (name: SettingName) => bo
     }
   }
 
+  const { MTLS_CERT_HEADER: cert = '', MTLS_VERIFY_HEADER: verify = '' } = values
+  if (cert !== '' && values.TRUST_PROXY?.length === 0) {
+    faults.push(
+      `MTLS_CERT_HEADER is "${cert}", but no proxy is believed: give TRUST_PROXY the address of the one that sets it.`,
+    )
+  }
+  if (verify !== '' && (cert === '' || cert === verify) && !faulty('MTLS_CERT_HEADER')) {
+    faults.push(
+      `MTLS_VERIFY_HEADER is "${verify}", which needs an MTLS_CERT_HEADER, and another one: give the header with the certificate.`,
+    )
+  }
+
   if (profile === 'local' && openLab === false) {
     const open = host.filter((address) => !isLoopback(address))
     if (open.length > 0) {
@@ -140,6 +155,8 @@ export function loadConfig(
     issuer: values.ISSUER ?? issuerAt(complete.PORT),
     allowedHosts: Object.freeze(complete.ALLOWED_HOSTS),
     trustProxy: Object.freeze(complete.TRUST_PROXY),
+    ...(complete.MTLS_CERT_HEADER !== '' && { mtlsCertHeader: complete.MTLS_CERT_HEADER }),
+    ...(complete.MTLS_VERIFY_HEADER !== '' && { mtlsVerifyHeader: complete.MTLS_VERIFY_HEADER }),
     dataDir,
     databaseUrl: values.DATABASE_URL ?? sqliteUrl(path.join(dataDir, 'data.db')),
     seedFile: values.SEED_FILE ?? path.join(packageRoot, 'prisma', 'seed.yaml'),

@@ -165,6 +165,10 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       openRegistration: config.profile === 'local',
       allowLoopback: config.profile === 'local',
       requireDpopNonce: config.dpopNonce === 'required',
+      mutualTls: {
+        enabled: config.mtlsCertHeader !== undefined,
+        verifies: config.mtlsVerifyHeader !== undefined,
+      },
       doctor: journal !== undefined,
       log,
       wait: options.wait,

@@ -190,7 +190,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       const name = triedClient(ctx)
       // Nobody guesses a signature, and a client whose `jwks_uri` is away for a while should not be locked out too.
       const isAway = name !== undefined && isDocumentUrl(name)
-      const guessed = ctx.oidc.params?.['client_assertion'] === undefined && !isAway
+      const guessed = ctx.oidc.params?.['client_assertion'] === undefined && !isAway && !usesCertificate(ctx)
       if (guessed && name !== undefined && error.error === 'invalid_client') {
         await guessLimit.failed({ kind: 'client', name, address: ctx.ip })
       }
@@ -300,6 +300,10 @@ function triedClient(ctx: EngineContext): string | undefined {
   const named = ctx.oidc.client?.clientId ?? ctx.oidc.params?.['client_id']
   return typeof named === 'string' ? named : undefined
 }
+
+/** Nobody guesses a certificate's key. */
+const usesCertificate = (ctx: EngineContext): boolean =>
+  ctx.oidc.client?.tokenEndpointAuthMethod?.endsWith('tls_client_auth') ?? false
 
 /** A page can keep no secret, so a client with one is not let in from there. */
 function keepFromPages(ctx: EngineContext): void {

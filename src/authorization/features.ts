@@ -2,6 +2,7 @@
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider'
 import type { Resources } from '../directory/resources.ts'
 import type { Secrets } from '../lib/secrets.ts'
+import { createMutualTls, type MutualTls } from './client-certificates.ts'
 import { mayFetch, type DocumentPages } from './client-documents.ts'
 import { errors } from './engine.ts'
 import { newClientId, newClientSecret } from './registration.ts'
@@ -18,6 +19,7 @@ export type FeatureParts = {
   openRegistration: boolean
   /** Whether every DPoP proof needs a nonce; unless told, only those from another time do (RFC 9449 §8). */
   requireDpopNonce: boolean
+  mutualTls: MutualTls
 }
 
 // The engine's types tell the features apart by which of them are on, and cannot be named otherwise.
@@ -35,6 +37,7 @@ export function createFeatures(parts: FeatureParts): Features {
       nonceSecret: secrets.key('dpop-nonce:as'),
       requireNonce: () => parts.requireDpopNonce,
     },
+    mTLS: createMutualTls(parts.mutualTls),
     pushedAuthorizationRequests: { enabled: true },
     requestObjects: {
       enabled: true,

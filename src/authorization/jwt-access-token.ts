@@ -18,7 +18,7 @@ export type AccessTokenClaims = JWTPayload & {
   grant_id?: string
   /** Claims that userinfo is to tell beyond those of the scopes. */
   userinfo_claims?: string[]
-  cnf?: { jkt?: string }
+  cnf?: { jkt?: string; 'x5t#S256'?: string }
   auth_time?: number
   acr?: string
   exp: number

@@ -14,6 +14,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import type { Log } from '../web/log.ts'
 import { createBackchannel, type Wait } from './backchannel.ts'
+import { certificateMethods, type MutualTls } from './client-certificates.ts'
 import { createDocumentPages, tellDocumentFaults } from './client-documents.ts'
 import type { DocumentPages } from './client-documents.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
@@ -54,6 +55,7 @@ export type AuthorizationParts = {
   /** Whether addresses that clients register (`jwks_uri`) may be on this machine. */
   allowLoopback: boolean
   requireDpopNonce: boolean
+  mutualTls: MutualTls
   /** Whether there is a doctor's page about every request. */
   doctor?: boolean
   log: Log
@@ -112,7 +114,10 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       token_endpoint_auth_method: 'client_secret_basic',
       authorization_details_types: Object.keys(DETAIL_TYPES),
     },
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [
+      ...(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const),
+      ...certificateMethods(parts.mutualTls),
+    ],
     assertJwtClientAuthClaimsAndHeader: (_ctx, { exp }) => checkAssertionLife(exp, clock),
     fetch: createOutgoingFetch({ allowLoopback: parts.allowLoopback }),
     extraClientMetadata: { properties: EXTRA_METADATA, validator: createMetadataCheck({ issuer }) },
@@ -221,6 +226,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       documentPages,
       openRegistration: parts.openRegistration,
       requireDpopNonce: parts.requireDpopNonce,
+      mutualTls: parts.mutualTls,
     }),
   }
 

@@ -9,6 +9,7 @@ import {
   buildTokenResponse,
   checkDpopReplay,
   checkDpopRequired,
+  checkMtlsCert,
   resolveRequestedResources,
   validateDpop,
 } from 'oidc-provider/lib/helpers/grants.js'
@@ -19,6 +20,7 @@ import { TOKEN_EXCHANGE, type ExchangePolicy } from '../directory/exchange-polic
 import type { Resources } from '../directory/resources.ts'
 import type { Clock } from '../lib/clock.ts'
 import { refuse } from '../refusals/refusal.ts'
+import { clientCertificateOf } from '../web/http-edge/client-certificate.ts'
 import { errors } from './engine.ts'
 import type { JwtAccessTokens } from './jwt-access-token.ts'
 import { requireAllowed, requirePolicy, type Party } from './token-exchange/policy.ts'
@@ -27,6 +29,7 @@ import {
   createTokenReader,
   JWT,
   type ExchangeableClaims,
+  type Proven,
 } from './token-exchange/tokens.ts'
 
 const PARAMETERS = [
@@ -69,8 +72,13 @@ export function registerTokenExchange(parts: Parts): void {
     checkTypes(params)
     const proof = await validateDpop(provider, ctx)
     checkDpopRequired(provider, ctx, proof)
-    const subject = await requireSubject(params, proof?.thumbprint)
-    const actor = await requireActor(params, client, proof?.thumbprint)
+    const certificate = checkMtlsCert(provider, ctx)
+    const proven = {
+      jkt: proof?.thumbprint,
+      certificate: clientCertificateOf(ctx)?.thumbprint,
+    }
+    const subject = await requireSubject(params, proven)
+    const actor = await requireActor(params, client, proven)
     await requireAllowed(clients, policy, { client: client.clientId, subject, actor })
     const server = await requireTarget(ctx, policy, subject)
     const scope = narrowed(params.scope, subject, server)
@@ -95,6 +103,7 @@ export function registerTokenExchange(parts: Parts): void {
       await checkDpopReplay(provider, ctx, proof, client.clientId, errors.InvalidDpopProof)
       token.setThumbprint('jkt', proof.thumbprint)
     }
+    if (certificate) token.setThumbprint('x5t', certificate)
     carried.set(ctx, carriedOver(subject, actor))
     ctx.oidc.entity('AccessToken', token)
     ctx.body = buildTokenResponse(provider, {
@@ -109,9 +118,9 @@ export function registerTokenExchange(parts: Parts): void {
 
   async function requireSubject(
     { subject_token: token, subject_token_type: type }: Record<string, unknown>,
-    thumbprint: string | undefined,
+    proven: Proven,
   ): Promise<ExchangeableClaims> {
-    const read = await readToken(text(token), text(type), thumbprint)
+    const read = await readToken(text(token), text(type), proven)
     if ('fault' in read) refuse('exchange-subject-invalid', subjectEvidence(read.fault))
     const { claims } = read
     // A client's own token stands for nobody whom another client could act for.
@@ -125,10 +134,10 @@ export function registerTokenExchange(parts: Parts): void {
   async function requireActor(
     { actor_token: token, actor_token_type: type }: Record<string, unknown>,
     client: { clientId: string },
-    thumbprint: string | undefined,
+    proven: Proven,
   ): Promise<Party | undefined> {
     if (token === undefined) return undefined
-    const read = await readToken(text(token), text(type), thumbprint)
+    const read = await readToken(text(token), text(type), proven)
     const expected = 'a token of this server that is alive'
     if ('fault' in read) {
       refuse('exchange-actor-invalid', { check: 'actor_token', expected, found: read.fault })

@@ -91,6 +91,7 @@ export function openUserinfoToJwts(
       exp: claims.exp,
       jti: claims.jti,
       ...(claims.cnf?.jkt !== undefined && { jkt: claims.cnf.jkt }),
+      ...(claims.cnf?.['x5t#S256'] !== undefined && { 'x5t#S256': claims.cnf['x5t#S256'] }),
       // The engine refuses at userinfo every token that has an audience.
       ...(!forUserinfo && { aud: claims.aud }),
     })

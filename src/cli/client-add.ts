@@ -1,4 +1,5 @@
 /** `countersign client add`: registers a client and tells its secret, once. */
+import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { GrantType } from '../directory/client-metadata.ts'
 import type { ClientInput } from '../directory/clients.ts'
@@ -35,6 +36,9 @@ A server that runs on the same data knows the client at once.
   --jwks <file>                     No secret: it authenticates with one of these public keys
                                     (private_key_jwt). A JWK Set, or one JWK.
   --jwks-uri <uri>                  The same, with the keys at this address.
+  --tls-certificate <file>          No secret: it authenticates with this certificate of its TLS
+                                    connections (self_signed_tls_client_auth), PEM; its tokens are
+                                    bound to it. Needs MTLS_CERT_HEADER.
   --grant <name>                    ${Object.keys(grantNames).join(', ')}.
                                     May be repeated. Unless told: code and refresh with a
                                     redirect URI, client-credentials without.
@@ -63,6 +67,7 @@ const options = {
   native: { type: 'boolean' },
   jwks: { type: 'string' },
   'jwks-uri': { type: 'string' },
+  'tls-certificate': { type: 'string' },
   grant: { type: 'string', multiple: true },
   scope: { type: 'string', multiple: true },
   audience: { type: 'string', multiple: true },
@@ -160,18 +165,39 @@ function exchangeFrom(values: Values): ClientInput['token_exchange'] {
 
 /** RFC 7523 §2.2 where there are keys, HTTP Basic where there are none. */
 function authenticationFrom(values: Values): Partial<ClientInput> {
-  const { jwks, 'jwks-uri': jwksUri } = values
-  const usesKey = jwks !== undefined || jwksUri !== undefined
+  const { jwks, 'jwks-uri': jwksUri, 'tls-certificate': certificate } = values
+  const usesKey = jwks !== undefined || jwksUri !== undefined || certificate !== undefined
   if (usesKey && values.public) {
     throw new UsageFault('--public is a client that does not authenticate; leave out its keys.')
   }
   if (!usesKey) {
     return { token_endpoint_auth_method: values.public ? 'none' : 'client_secret_basic' }
   }
+  if (certificate !== undefined) {
+    if (jwks !== undefined || jwksUri !== undefined) {
+      throw new UsageFault('--tls-certificate holds the key; leave out --jwks and --jwks-uri.')
+    }
+    return {
+      token_endpoint_auth_method: 'self_signed_tls_client_auth',
+      tls_client_certificate_bound_access_tokens: true,
+      jwks: { keys: [keyOf(certificate)] },
+    }
+  }
   return {
     token_endpoint_auth_method: 'private_key_jwt',
     ...(jwks !== undefined && { jwks: keysIn(jwks) }),
     ...(jwksUri !== undefined && { jwks_uri: jwksUri }),
+  }
+}
+
+/** RFC 8705 §2.2.2: the key, with the certificate in `x5c`. */
+function keyOf(file: string): NonNullable<ClientInput['jwks']>['keys'][number] {
+  try {
+    const { publicKey, raw } = new X509Certificate(readFileSync(file))
+    const { kty = '', ...jwk } = publicKey.export({ format: 'jwk' })
+    return { kty, ...jwk, x5c: [raw.toString('base64')] }
+  } catch {
+    throw new UsageFault(`--tls-certificate is "${file}", which is no certificate in PEM.`)
   }
 }
 

@@ -52,6 +52,20 @@ function parseOrigin(text: string): string | undefined {
   return url.origin === text ? text : undefined
 }
 
+const HEADER_NAME = 'a name such as "client-cert", of a header that nothing else uses'
+
+/** What requests carry for other reasons, or proxies use otherwise. */
+const TAKEN =
+  /^(authorization|accept.*|access-control-.*|connection|content-.*|cookie|date|dpop|expect|forwarded|host|if-.*|origin|referer|sec-.*|te|trailer|transfer-encoding|upgrade|user-agent|x-forwarded-.*|x-real-ip)$/
+
+/** In lower case. An underscore would be lost on the way: proxies drop such headers. */
+function parseHeaderName(text: string): string | undefined {
+  const name = text.toLowerCase()
+  return name === '' || (/^[a-z][a-z0-9-]{0,63}$/.test(name) && !TAKEN.test(name))
+    ? name
+    : undefined
+}
+
 function parseListenAddress(text: string): string | readonly string[] | undefined {
   if (text.toLowerCase() === 'localhost') return ['127.0.0.1', '::1']
   const address = withoutBrackets(text)
@@ -100,6 +114,18 @@ export const settings = {
     default: '',
     accepts: 'IP addresses or ranges such as "10.0.0.0/8", separated by commas',
     schema: listOf(parseNetwork),
+  },
+  MTLS_CERT_HEADER: {
+    says: 'The header in which a proxy of TRUST_PROXY hands on the certificate of a TLS client (RFC 8705); off unless set.',
+    default: '',
+    accepts: HEADER_NAME,
+    schema: parsedBy(parseHeaderName),
+  },
+  MTLS_VERIFY_HEADER: {
+    says: 'The header in which that proxy says SUCCESS of a certificate that it verified; needed for tls_client_auth alone.',
+    default: '',
+    accepts: HEADER_NAME,
+    schema: parsedBy(parseHeaderName),
   },
   DATA_DIR: {
     says: 'The folder for the database and the master secret; made at the first start.',

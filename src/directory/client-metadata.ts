@@ -77,6 +77,15 @@ const link = (issuer: string) =>
     if (fault !== undefined) context.addIssue(`is "${uri}", which is ${fault}`)
   })
 
+/** Which certificate a client of `tls_client_auth` has (RFC 8705 §2.1.2): one of these. */
+const certificateNames = {
+  tls_client_auth_subject_dn: words.optional(),
+  tls_client_auth_san_dns: words.optional(),
+  tls_client_auth_san_uri: words.optional(),
+  tls_client_auth_san_ip: words.optional(),
+  tls_client_auth_san_email: words.optional(),
+}
+
 function schemaFor(issuer: string) {
   return z
     .strictObject({
@@ -86,7 +95,10 @@ function schemaFor(issuer: string) {
       grant_types: z.array(z.enum(grantTypes)).default(['authorization_code']),
       response_types: z.array(z.enum(['code'])).optional(),
       token_endpoint_auth_method: z
-        .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+        .enum([
+          ...(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const),
+          ...(['self_signed_tls_client_auth', 'tls_client_auth'] as const),
+        ])
         .default('client_secret_basic'),
       application_type: z.enum(['web', 'native']).default('web'),
       id_token_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
@@ -103,6 +115,9 @@ function schemaFor(issuer: string) {
       require_signed_request_object: z.boolean().optional(),
       require_pushed_authorization_requests: z.boolean().optional(),
       dpop_bound_access_tokens: z.boolean().optional(),
+      /** Of its TLS connection (RFC 8705 §3.4); needs MTLS_CERT_HEADER. */
+      tls_client_certificate_bound_access_tokens: z.boolean().optional(),
+      ...certificateNames,
       authorization_details_types: z.array(words).max(20).optional(),
       /** Where it is told that a person signed out (OpenID Connect Back-Channel Logout 1.0 §2.2). */
       backchannel_logout_uri: link(issuer).optional(),
@@ -135,8 +150,18 @@ function schemaFor(issuer: string) {
       const isPublic = client.token_endpoint_auth_method === 'none'
 
       const usesKey = client.token_endpoint_auth_method === 'private_key_jwt'
-      if (usesKey && client.jwks === undefined && client.jwks_uri === undefined) {
-        fault(['jwks'], 'or jwks_uri must be there for private_key_jwt')
+      const isSelfSigned = client.token_endpoint_auth_method === 'self_signed_tls_client_auth'
+      if ((usesKey || isSelfSigned) && client.jwks === undefined && client.jwks_uri === undefined) {
+        fault(['jwks'], `or jwks_uri must be there for ${client.token_endpoint_auth_method}`)
+      }
+      const names = Object.keys(certificateNames) as (keyof typeof certificateNames)[]
+      const given = names.filter((name) => client[name] !== undefined)
+      if (given.length !== (client.token_endpoint_auth_method === 'tls_client_auth' ? 1 : 0)) {
+        const path = given[0] ?? 'tls_client_auth_subject_dn'
+        fault(
+          [path],
+          'or one other tls_client_auth_* must be there for tls_client_auth, and for nothing else',
+        )
       }
       if (client.jwks !== undefined && client.jwks_uri !== undefined) {
         fault(['jwks_uri'], 'must be left out beside jwks')

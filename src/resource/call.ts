@@ -52,6 +52,7 @@ export type FreeFact =
   | 'header'
   | 'claims'
   | 'repeatedClaims'
+  | 'certificate'
   | 'request'
   | 'tokenHash'
   | 'proofStructure'

@@ -85,7 +85,7 @@ const checks: readonly Check[] = [
 
   check('audience', ['claims'], tokenAudience),
   check('time', ['claims', 'age'], tokenTime),
-  check('binding', ['claims', 'authorization'], tokenBinding),
+  check('binding', ['claims', 'authorization', 'certificate'], tokenBinding),
   check('claims', ['claims', 'repeatedClaims'], requiredClaims, 'jwt'),
   check('introspected claims', ['claims'], introspectedClaims, 'opaque'),
   check('standing', ['standing'], tokenStanding),

@@ -52,6 +52,9 @@ export type RequestFacts = {
   url: string
 }
 
+/** The certificate that the caller's TLS connection was made with (RFC 8705 §3). */
+export type CertificateFacts = { outcome: 'none' } | { outcome: 'shown'; thumbprint: string }
+
 export type ProofKeyFacts =
   | {
       outcome: 'usable'
@@ -79,6 +82,7 @@ export type Facts = {
   claims: JsonObject | undefined
   /** Names that stand twice in the claims. */
   repeatedClaims: readonly string[] | undefined
+  certificate: CertificateFacts | undefined
   key: KeyFacts | undefined
   signature: 'valid' | 'invalid' | undefined
   introspection: IntrospectionFacts | undefined
@@ -114,6 +118,7 @@ export const noFacts = (time: number, wanted: Wanted): Facts => ({
   header: undefined,
   claims: undefined,
   repeatedClaims: undefined,
+  certificate: undefined,
   key: undefined,
   signature: undefined,
   introspection: undefined,

@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import { denialKeys } from '../db/denylist.ts'
 import type { Clock } from '../lib/clock.ts'
+import { clientCertificateOf } from '../web/http-edge/client-certificate.ts'
 import { readBodyOnce } from '../web/request-body.ts'
 import type { JsonObject } from './access-token.ts'
 import type { Call, Gather, Stands } from './call.ts'
@@ -15,7 +16,7 @@ import {
   readFormToken,
 } from './credentials.ts'
 import type { ElsewhereFacts } from './credentials.ts'
-import type { Facts, IntrospectionFacts, StandingFacts } from './facts.ts'
+import type { CertificateFacts, Facts, IntrospectionFacts, StandingFacts } from './facts.ts'
 import { faultName } from './fault-name.ts'
 import { createProofGather } from './gather-proof.ts'
 import type { Nonces } from './nonces.ts'
@@ -42,6 +43,7 @@ export type GatherPorts = {
 }
 
 const NOWHERE_ELSE: ElsewhereFacts = Object.freeze({ query: false, body: 'absent' })
+const NO_CERTIFICATE: CertificateFacts = Object.freeze({ outcome: 'none' })
 const GOOD: StandingFacts = Object.freeze({ outcome: 'good' })
 
 export function createGather(ports: GatherPorts): Gather {
@@ -54,6 +56,11 @@ export function createGather(ports: GatherPorts): Gather {
       const { facts, token } = readAuthorization(call.ctx.req.rawHeaders)
       call.token = token
       return facts
+    },
+
+    certificate({ ctx }) {
+      const shown = clientCertificateOf(ctx)
+      return shown ? { outcome: 'shown', thumbprint: shown.thumbprint } : NO_CERTIFICATE
     },
 
     elsewhere(call) {

@@ -47,15 +47,21 @@ type Parts = {
   resource: ProtectedResource
   /** `body` only where an operation reads forms, as that is how a token travels in a body (RFC 6750 §2.2). */
   bearerMethods: readonly ('header' | 'body')[]
+  /** Whether tokens may be bound to a certificate (RFC 8705 §3). */
+  mutualTls?: boolean
 }
 
-export function registerMetadata(router: Router, { issuer, resource, bearerMethods }: Parts): void {
+export function registerMetadata(
+  router: Router,
+  { issuer, resource, bearerMethods, mutualTls = false }: Parts,
+): void {
   const document = JSON.stringify({
     resource: resource.identifier,
     authorization_servers: [issuer],
     scopes_supported: resource.scopes,
     bearer_methods_supported: bearerMethods,
     dpop_signing_alg_values_supported: PROOF_ALGORITHMS,
+    ...(mutualTls && { tls_client_certificate_bound_access_tokens: true }),
     resource_name: resource.name,
     resource_documentation: `${issuer}/`,
   })

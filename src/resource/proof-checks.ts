@@ -9,6 +9,7 @@ import { isDpop } from './credentials.ts'
 import type { AuthorizationFacts } from './credentials.ts'
 import { PRIVATE_MEMBERS, PROOF_KEYS } from './dpop.ts'
 import type {
+  CertificateFacts,
   ProofKeyFacts,
   ProofsFacts,
   ProofUseFacts,
@@ -43,9 +44,11 @@ export function oneProof({ proofs: { lines, list } }: { proofs: ProofsFacts }): 
 export function tokenBinding({
   claims: { cnf },
   authorization,
+  certificate: shown,
 }: {
   claims: JsonObject
   authorization: AuthorizationFacts
+  certificate: CertificateFacts
 }): Verdict {
   const withProof = isDpop(authorization)
   if (cnf === undefined) return withProof ? failed('dpop-unbound-token', unbound(cnf)) : passed
@@ -57,8 +60,9 @@ export function tokenBinding({
   }
   if (jkt === undefined && withProof) return failed('dpop-unbound-token', unbound(cnf))
   if (certificate === undefined) return passed
-  // Nobody here sees a client's certificate, so none fits (RFC 8705 §3).
-  return failed('mtls-cert-mismatch', { expected: certificate, found: 'no certificate' })
+  const found = shown.outcome === 'shown' ? shown.thumbprint : 'no certificate'
+  if (shown.outcome === 'shown' && certificate === found) return passed
+  return failed('mtls-cert-mismatch', { claim: 'cnf.x5t#S256', expected: certificate, found })
 }
 
 const unbound = (cnf: unknown) => ({ claim: 'cnf', expected: 'a jkt', found: cnf })

@@ -16,10 +16,15 @@ export type Certificate = {
   keyFile: string
 }
 
-export type MakeCertificate = (name: string, altNames?: string) => Promise<Certificate>
+/** Self-signed, or issued by the holder of another one. */
+export type MakeCertificate = (
+  name: string,
+  altNames?: string,
+  issuer?: Certificate,
+) => Promise<Certificate>
 
 /**
- * Makes self-signed certificates with a key each. Where there is no openssl the test is passed over, saying so; under `CI=true` it
+ * Makes certificates with a key each. Where there is no openssl the test is passed over, saying so; under `CI=true` it
  * fails. A test therefore begins `const make = await findOpenssl(t)` and `if (!make) return`.
  */
 export async function findOpenssl(t: ExecutionContext): Promise<MakeCertificate | undefined> {
@@ -35,13 +40,21 @@ export async function findOpenssl(t: ExecutionContext): Promise<MakeCertificate 
     return undefined
   }
   const folder = await temporaryFolder(t)
-  return async (name, altNames = 'DNS:localhost,IP:127.0.0.1') => {
+  return async (name, altNames = 'DNS:localhost,IP:127.0.0.1', issuer) => {
     const certFile = join(folder, `${name}.crt`)
     const keyFile = join(folder, `${name}.key`)
     await run('openssl', [
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...['-days', '2', '-subj', `/CN=${name}`, '-addext', `subjectAltName=${altNames}`],
+      ...[
+        '-days',
+        '2',
+        '-subj',
+        `/O=Tests, Inc/CN=${name}`,
+        '-addext',
+        `subjectAltName=${altNames}`,
+      ],
       ...['-keyout', keyFile, '-out', certFile],
+      ...(issuer ? ['-CA', issuer.certFile, '-CAkey', issuer.keyFile] : []),
     ])
     const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')])
     return { cert, key, certFile, keyFile }

@@ -21,6 +21,9 @@ export type ExchangeableClaims = AccessTokenClaims & {
   authorization_details?: object[]
 }
 
+/** What the request proves to hold: a key by its proof, a key by the certificate of its connection. Thumbprints. */
+export type Proven = { jkt: string | undefined; certificate: string | undefined }
+
 export type Read = { claims: ExchangeableClaims } | { fault: string }
 
 export function createTokenReader(parts: {
@@ -42,7 +45,7 @@ export function createTokenReader(parts: {
     if (!found?.isValid || !(await standsOnGrant(provider, found))) {
       return { fault: 'unknown, expired or revoked' }
     }
-    const { clientId = '', scope, aud, iat, exp, extra, jkt } = found
+    const { clientId = '', scope, aud, iat, exp, extra, jkt, 'x5t#S256': x5t } = found
     const person = 'accountId' in found ? found : undefined
     const claims = {
       sub: person?.accountId ?? clientId,
@@ -52,6 +55,7 @@ export function createTokenReader(parts: {
       ...(scope !== undefined && { scope }),
       ...(aud !== undefined && { aud }),
       ...(jkt !== undefined && { cnf: { jkt } }),
+      ...(x5t !== undefined && { cnf: { 'x5t#S256': x5t } }),
       ...(person?.grantId !== undefined && { grant_id: person.grantId }),
       ...(person?.rar !== undefined && { authorization_details: person.rar }),
       ...extra,
@@ -61,11 +65,10 @@ export function createTokenReader(parts: {
     return { claims: claims as ExchangeableClaims }
   }
 
-  /** `thumbprint`: of the key whose possession the request proves. */
   return async function readToken(
     token: string,
     type: string,
-    thumbprint: string | undefined,
+    proven: Proven,
   ): Promise<Read> {
     // An ID token says who signed in at an app; it has no scope that a token for an API could be held to.
     if (type !== ACCESS_TOKEN && type !== JWT) return { fault: 'a type that is not taken' }
@@ -74,9 +77,12 @@ export function createTokenReader(parts: {
     const read = await (isJwt ? readJwt : readOpaque)(token)
     if ('fault' in read) return read
     const { sub, client_id, cnf } = read.claims
-    // A bound token is worth nothing without its key (RFC 9449 §7).
-    if (cnf?.jkt !== undefined && cnf.jkt !== thumbprint) {
+    // A bound token is worth nothing without its key (RFC 9449 §7, RFC 8705 §3).
+    if (cnf?.jkt !== undefined && cnf.jkt !== proven.jkt) {
       return { fault: 'bound to a key that the request does not prove' }
+    }
+    if (cnf?.['x5t#S256'] !== undefined && cnf['x5t#S256'] !== proven.certificate) {
+      return { fault: 'bound to a certificate that the request does not come with' }
     }
     if (sub !== client_id) {
       const account = await accounts.byId(sub)

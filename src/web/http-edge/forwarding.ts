@@ -5,6 +5,8 @@ import { BlockList, isIP, isIPv6 } from 'node:net'
 export type Forwarding = {
   /** The address the request came from. */
   client: string
+  /** Whether the peer is one of the proxies that are believed. */
+  believed: boolean
   /** The host the proxy was asked for. */
   host?: string
   /** The scheme the proxy was asked with. */
@@ -35,12 +37,13 @@ export function trustedForwarding({ trustProxy }: ForwardingOptions) {
       found = true
       if (!believed || name.includes('_')) removeHeader(req, name)
     }
-    if (!found || !believed) return { client: peer }
+    if (!found || !believed) return { client: peer, believed }
     const last = (name: string) => listOf(req.headers[name]).at(-1)
     const host = last('x-forwarded-host')
     const proto = last('x-forwarded-proto')?.toLowerCase()
     return {
       client: clientAddress(listOf(req.headers['x-forwarded-for']), peer, isTrusted),
+      believed,
       ...(host !== undefined && { host }),
       ...(proto !== undefined && { proto }),
     }
@@ -77,7 +80,7 @@ function clientAddress(
 }
 
 /** Everywhere somebody could read it. */
-function removeHeader(req: IncomingMessage, name: string): void {
+export function removeHeader(req: IncomingMessage, name: string): void {
   // Node makes the second view of rawHeaders when it is first asked for, so it must be asked for before they shrink.
   const { headers, headersDistinct, rawHeaders } = req
   for (const view of [headers, headersDistinct]) Reflect.deleteProperty(view, name)

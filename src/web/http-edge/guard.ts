@@ -4,6 +4,11 @@ import type { Context, Middleware } from 'koa'
 import { refuse } from '../../refusals/refusal.ts'
 import { prefersHtml } from '../../refusals/respond.ts'
 import { ALLOWED_METHODS, createAuthorityGuard, type AuthorityOptions } from './authority.ts'
+import {
+  createCertificateReader,
+  keepCertificate,
+  type ClientCertificateOptions,
+} from './client-certificate.ts'
 import { trustedForwarding, type ForwardingOptions } from './forwarding.ts'
 
 /** Gives every request an id of ours, in `ctx.state.requestId` and `X-Request-Id`; what the client sent is not looked at. */
@@ -16,7 +21,7 @@ export function identifyRequests(): Middleware {
   }
 }
 
-export type HttpEdgeOptions = AuthorityOptions & ForwardingOptions
+export type HttpEdgeOptions = AuthorityOptions & ForwardingOptions & ClientCertificateOptions
 
 /**
  * Refuses requests that are not for this server. The others are rewritten, so that nothing downstream builds an
@@ -30,10 +35,12 @@ export function guardHttpEdge(options: HttpEdgeOptions): Middleware {
   const secureIssuer = protocol === 'https:'
   const judge = createAuthorityGuard(options)
   const readForwarding = trustedForwarding(options)
+  const takeCertificate = createCertificateReader(options)
 
   return async function guardedHttpEdge(ctx, next) {
     const { req } = ctx
-    const { client, host: forwardedHost, proto } = readForwarding(req)
+    const { client, believed, host: forwardedHost, proto } = readForwarding(req)
+    keepCertificate(ctx, takeCertificate(req, believed))
     const verdict = judge(req, forwardedHost)
     if (verdict.outcome === 'refused') refuse(verdict.id, verdict.evidence, verdict.headers)
     if (secureIssuer && proto !== 'https' && req.headers.authorization !== undefined) {
