@@ -168,6 +168,7 @@ function addWhatIsKnown(gather: Gather, call: Call): void {
     facts.header ??= gather.header(call)
     facts.claims ??= gather.claims(call)
     facts.repeatedClaims ??= gather.repeatedClaims(call)
+    facts.certificate ??= gather.certificate(call)
     // Nobody asked, and a refused call is not worth asking for: the token's own times are judged.
     facts.age ??= 0
   }

@@ -6,6 +6,7 @@ import type { Certificate } from '../helpers/certificate.ts'
 import { basicCredentials } from '../../scripts/kit/client.ts'
 import { createPerson } from '../helpers/person.ts'
 import { requestOf, sendRaw } from '../helpers/raw-http.ts'
+import { start } from '../helpers/start.ts'
 import { startTlsFront, type TlsFront } from '../helpers/tls-front.ts'
 
 const thumbprintOf = ({ cert }: Certificate): string =>
@@ -56,6 +57,20 @@ async function boundToken(front: TlsFront, client: oauth.Client): Promise<string
   return (await oauth.processClientCredentialsResponse(as, client, response)).access_token
 }
 
+async function token(
+  front: TlsFront,
+  certificate: Certificate | undefined,
+  params: Record<string, string>,
+  headers: Record<string, string> = {},
+) {
+  const response = await front.fetchAs(certificate)(`${front.issuer}/oauth/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
+    body: new URLSearchParams(params),
+  })
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+}
+
 const whoami = (front: TlsFront, token: string, certificate?: Certificate) =>
   front.fetchAs(certificate)(`${front.issuer}/api/whoami`, {
     headers: { authorization: `Bearer ${token}` },
@@ -101,7 +116,7 @@ test('introspection tells what a token is bound to, of both kinds, and the ledge
     audiences: ['<issuer>/ledger', '<issuer>/api'],
   })
   const ask = front.fetchAs(front.own)
-  const form = (path: string, params: Record<string, string>, headers: HeadersInit = {}) =>
+  const form = (path: string, params: Record<string, string>, headers: Record<string, string> = {}) =>
     ask(`${front.issuer}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
@@ -180,4 +195,138 @@ test('a certificate that somebody writes into the header is not believed: direct
     { host: '::1' },
   )
   t.is(stranger.status, 401)
+})
+
+test('an authority’s certificate counts by its name, where nginx verified it, and a self-made one of the same name does not', async (t) => {
+  const front = await startTlsFront(t)
+  if (!front) return
+  const byName = (name: string, value: string) =>
+    addProgram(front, {
+      token_endpoint_auth_method: 'tls_client_auth',
+      jwks: undefined,
+      [`tls_client_auth_${name}`]: value,
+    })
+  for (const [name, value] of [
+    ['subject_dn', 'CN=issued,O=Tests\\, Inc'],
+    ['san_dns', 'client.example'],
+    ['san_uri', 'https://client.example/'],
+  ] as const) {
+    const client = await byName(name, value)
+    const { response } = await tokenOf(front, client, front.issued)
+    t.is(response.status, 200, name)
+    for (const certificate of [front.forged, front.own, undefined]) {
+      const refused = await tokenOf(front, client, certificate)
+      t.is(refused.response.status, 401, name)
+    }
+    const other = await tokenOf(front, await byName(name, `${value}x`), front.issued)
+    t.is(other.response.status, 401, name)
+  }
+})
+
+test('what a person allowed a public client is bound too: the access token at userinfo, the refresh token, and what is exchanged', async (t) => {
+  const front = await startTlsFront(t)
+  if (!front) return
+  const redirectUri = 'https://app.example/callback'
+  await front.server.clients.add({
+    client_id: 'app',
+    token_endpoint_auth_method: 'none',
+    tls_client_certificate_bound_access_tokens: true,
+    redirect_uris: [redirectUri],
+    grant_types: ['authorization_code', 'refresh_token'],
+  })
+  const redeem = async (certificate?: Certificate) => {
+    const { code, pkce } = await createPerson(front.issuer, { id: 'app', redirectUri }).code()
+    return token(front, certificate, {
+      grant_type: 'authorization_code',
+      client_id: 'app',
+      redirect_uri: redirectUri,
+      code,
+      code_verifier: pkce.verifier,
+    })
+  }
+  const without = await redeem()
+  t.deepEqual([without.status, without.body['error']], [400, 'invalid_request'])
+
+  const { status, body } = await redeem(front.own)
+  t.is(status, 200)
+  const access = String(body['access_token'])
+  const userinfo = async (certificate?: Certificate) =>
+    front.fetchAs(certificate)(`${front.issuer}/oauth/userinfo`, {
+      headers: { authorization: `Bearer ${access}` },
+    })
+  t.is((await userinfo(front.own)).status, 200)
+  const refused = await userinfo(front.other)
+  t.is(refused.status, 401)
+  t.regex(refused.headers.get('www-authenticate') ?? '', /does not match the token/)
+
+  const refresh = (certificate?: Certificate) =>
+    token(front, certificate, {
+      grant_type: 'refresh_token',
+      client_id: 'app',
+      refresh_token: String(body['refresh_token']),
+    })
+  for (const certificate of [front.other, undefined]) {
+    t.is((await refresh(certificate)).status, 400)
+  }
+  const refreshed = await refresh(front.own)
+  t.is(refreshed.status, 200)
+
+  const exchange = (certificate?: Certificate) =>
+    token(
+      front,
+      certificate,
+      {
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: String(refreshed.body['access_token']),
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        resource: `${front.issuer}/api`,
+      },
+      { authorization: basicCredentials('changer', 'changer-secret') },
+    )
+  await front.server.clients.add({
+    client_id: 'changer',
+    client_secret: 'changer-secret',
+    grant_types: ['urn:ietf:params:oauth:grant-type:token-exchange'],
+    tls_client_certificate_bound_access_tokens: true,
+    token_exchange: { subjects: ['app'], audiences: ['<issuer>/api'] },
+  })
+  t.is((await exchange(front.other)).status, 400)
+  const exchanged = await exchange(front.own)
+  t.is(exchanged.status, 200)
+  const bound = String(exchanged.body['access_token'])
+  t.is((await whoami(front, bound, front.own)).status, 200)
+  t.is((await whoami(front, bound)).status, 401)
+})
+
+test('metadata and the API’s document say so where a front is set up', async (t) => {
+  const front = await startTlsFront(t)
+  if (!front) return
+  const get = async (path: string) =>
+    (await (await front.fetchAs()(`${front.issuer}${path}`)).json()) as Record<string, unknown>
+  for (const name of ['openid-configuration', 'oauth-authorization-server']) {
+    const metadata = await get(`/.well-known/${name}`)
+    t.true(metadata['tls_client_certificate_bound_access_tokens'])
+    t.deepEqual(metadata['token_endpoint_auth_methods_supported'], [
+      ...['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+      ...['self_signed_tls_client_auth', 'tls_client_auth'],
+    ])
+    t.false('mtls_endpoint_aliases' in metadata)
+  }
+  for (const api of ['api', 'ledger']) {
+    const document = await get(`/.well-known/oauth-protected-resource/${api}`)
+    t.true(document['tls_client_certificate_bound_access_tokens'])
+  }
+})
+
+test('without the setting nobody is asked for a certificate, and none is looked at', async (t) => {
+  const server = await start(t, { settings: { TRUST_PROXY: '127.0.0.1' } })
+  const response = await fetch(server.url('/oauth/register'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      redirect_uris: ['https://app.example/cb'],
+      token_endpoint_auth_method: 'self_signed_tls_client_auth',
+    }),
+  })
+  t.is(response.status, 400)
 })

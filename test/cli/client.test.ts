@@ -1,6 +1,8 @@
 import { statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { X509Certificate } from 'node:crypto'
 import test from 'ava'
+import { findOpenssl } from '../helpers/certificate.ts'
 import { commandLine } from './run.ts'
 
 const redirect = ['--redirect-uri', 'http://localhost:3000/cb']
@@ -192,6 +194,33 @@ test('a client with keys of its own gets no secret, and only public keys are tak
   ] as const) {
     const refused = await run(['client', 'add', ...args])
     t.not(refused.code, 0)
+    t.regex(refused.err, says)
+  }
+})
+
+test('a client with a certificate is added from its file, and its tokens are bound to it', async (t) => {
+  const make = await findOpenssl(t)
+  if (!make) return
+  const { run } = await commandLine(t)
+  const { cert, certFile, keyFile } = await make('client')
+  const added = await run(['client', 'add', '--json', '--tls-certificate', certFile])
+  t.is(added.code, 0, added.err)
+  const x5c = [new X509Certificate(cert).raw.toString('base64')]
+  const { jwks, ...client } = JSON.parse(added.out) as { jwks: { keys: object[] } }
+  t.like(client, {
+    token_endpoint_auth_method: 'self_signed_tls_client_auth',
+    tls_client_certificate_bound_access_tokens: true,
+    grant_types: ['client_credentials'],
+  })
+  t.like(jwks, { keys: [{ kty: 'EC', crv: 'P-256', x5c }] })
+  t.false(added.out.includes('client_secret'))
+  for (const [args, says] of [
+    [[keyFile], /is no certificate in PEM/],
+    [[certFile, '--jwks-uri', 'https://app.example/jwks'], /leave out --jwks and --jwks-uri/],
+    [[certFile, '--public', ...redirect], /leave out its keys/],
+  ] as const) {
+    const refused = await run(['client', 'add', '--tls-certificate', ...args])
+    t.is(refused.code, 2)
     t.regex(refused.err, says)
   }
 })

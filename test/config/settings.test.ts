@@ -98,6 +98,9 @@ const refused: [name: string, value: string, accepted: RegExp][] = [
   ['PROFILE', 'prod', /"local" or "production"/],
   ['OPEN_LAB', 'true', /"yes" or "no"/],
   ['CLOCK_LEEWAY', '301', /seconds from 0 to 300/],
+  ['MTLS_CERT_HEADER', 'Client_Cert', /"client-cert", of a header that nothing else uses/],
+  ['MTLS_CERT_HEADER', 'X-Forwarded-For', /of a header that nothing else uses/],
+  ['MTLS_VERIFY_HEADER', 'Authorization', /of a header that nothing else uses/],
   ['DPOP_NONCE', 'yes', /"optional" or "required"/],
   ['LOG_LEVEL', 'verbose', /trace, debug, info/],
 ]
@@ -111,6 +114,26 @@ for (const [name, value, accepted] of refused) {
     t.regex(faults[0] ?? '', /\.$/)
   })
 }
+
+test('certificates of clients need a proxy that is believed, and what is said of them a certificate', (t) => {
+  const cert = { MTLS_CERT_HEADER: 'Client-Cert' }
+  const verify = { MTLS_VERIFY_HEADER: 'Client-Cert-Verify' }
+  const proxy = { TRUST_PROXY: '127.0.0.1' }
+  t.regex(faultsOf(cert).join(), /^MTLS_CERT_HEADER .* no proxy is believed: give TRUST_PROXY/)
+  t.regex(
+    faultsOf({ ...proxy, ...verify }).join(),
+    /^MTLS_VERIFY_HEADER .* needs an MTLS_CERT_HEADER/,
+  )
+  t.regex(
+    faultsOf({ ...proxy, ...cert, MTLS_VERIFY_HEADER: 'client-cert' }).join(),
+    /and another one/,
+  )
+  t.like(loadConfig({ ...proxy, ...cert, ...verify }), {
+    mtlsCertHeader: 'client-cert',
+    mtlsVerifyHeader: 'client-cert-verify',
+  })
+  t.false('mtlsCertHeader' in loadConfig(proxy))
+})
 
 test('all faults are told at once, those found before among them', (t) => {
   const faults = faultsOf({ PORT: 'x', PROFILE: 'y', LOG_LEVEL: 'z' }, ['.env sets PROT.'])

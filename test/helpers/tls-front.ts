@@ -1,25 +1,22 @@
 /** The server behind nginx, which ends TLS and hands on the certificates of clients as README.md says. */
+import { readFileSync } from 'node:fs'
 import { request } from 'node:https'
+import { join } from 'node:path'
+import tls from 'node:tls'
 import type { ExecutionContext } from 'ava'
 import { findOpenssl, type Certificate } from './certificate.ts'
 import { findNginx, freePort } from './nginx.ts'
 import { start, type TestServer } from './start.ts'
 
-/** The lines of README.md, but for the names of files and the port. */
-const lines = (front: Certificate, authority: Certificate, port: number) => `
-  ssl_certificate ${front.certFile};
-  ssl_certificate_key ${front.keyFile};
-  ssl_verify_client optional_no_ca;
-  ssl_client_certificate ${authority.certFile};
-
-  location / {
-    proxy_pass http://127.0.0.1:${port};
-    proxy_set_header Host $http_host;
-    proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_set_header X-Forwarded-Proto https;
-    proxy_set_header Client-Cert $ssl_client_escaped_cert;
-    proxy_set_header Client-Cert-Verify $ssl_client_verify;
-  }`
+/** The lines that README.md shows, but for the name of a file and the port. */
+function lines(front: Certificate, authority: Certificate, port: number): string {
+  const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
+  const [, shown = ''] = /```nginx\n([\s\S]*?)```/.exec(readme) ?? []
+  return `
+    ssl_certificate ${front.certFile};
+    ssl_certificate_key ${front.keyFile};
+    ${shown.replace('/etc/nginx/authorities.crt', authority.certFile).replace(':4010;', `:${port};`)}`
+}
 
 export type TlsFront = {
   server: TestServer
@@ -28,6 +25,8 @@ export type TlsFront = {
   own: Certificate
   other: Certificate
   issued: Certificate
+  /** Self-signed, with the names of `issued`. */
+  forged: Certificate
   front: Certificate
   /** `fetch` on a connection with this certificate, or with none. */
   fetchAs(certificate?: Certificate): (url: string | URL, init?: Init) => Promise<Response>
@@ -44,7 +43,11 @@ export async function startTlsFront(t: ExecutionContext): Promise<TlsFront | und
     ['front', 'authority', 'own', 'other'].map((name) => make(name)),
   )
   if (!front || !authority || !own || !other) return undefined
-  const issued = await make('issued', 'DNS:client.example,URI:https://client.example/', authority)
+  const names = 'DNS:client.example,URI:https://client.example/'
+  const issued = await make('issued', names, authority)
+  const forged = await make('issued', names)
+  // For browsers of people, which are no clients with a certificate.
+  tls.setDefaultCACertificates([...tls.getCACertificates('default'), front.cert])
   const port = await freePort()
   const issuer = `https://localhost:${port}`
   const server = await start(t, {
@@ -80,5 +83,5 @@ export async function startTlsFront(t: ExecutionContext): Promise<TlsFront | und
         const { body } = init
         sent.end(body instanceof URLSearchParams ? body.toString() : body)
       })
-  return { server, issuer, own, other, issued, front, fetchAs }
+  return { server, issuer, own, other, issued, forged, front, fetchAs }
 }

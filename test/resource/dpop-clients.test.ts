@@ -110,6 +110,7 @@ async function figure12(): Promise<Facts> {
       cnf: { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' },
     },
     age: 0,
+    certificate: { outcome: 'none' },
     standing: { outcome: 'good' },
     proofs,
     request: { method: 'GET', url: `${audience}/protectedresource` },
