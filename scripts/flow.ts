@@ -52,7 +52,11 @@ function list(): void {
   for (const [at, one] of chain.entries()) {
     const mark = hasSample(one.name) ? '*' : ' '
     const head = `${String(at + 1).padStart(3)} ${one.name.padEnd(width)} ${mark} `
-    const about = wrap(one.about, head.length, process.stdout.isTTY ? process.stdout.columns : Infinity)
+    const about = wrap(
+      one.about,
+      head.length,
+      process.stdout.isTTY ? process.stdout.columns : Infinity,
+    )
     write(head + about.trimStart())
   }
   write('\n* with -- --client: the same in a few lines with openid-client\n')
