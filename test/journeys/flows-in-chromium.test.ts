@@ -43,9 +43,9 @@ const press = (page: Page, button: string) =>
 /** What a reader would do, who does what the script says and reads the page. */
 async function follow(page: Page, { url, says }: Task): Promise<void> {
   await page.goto(url)
-  const app = /below the app (\S+)\.$/.exec(says)?.[1]
+  const app = /^Below "(.*)" press "Take back access"\.$/.exec(says)?.[1]
   if (app !== undefined) {
-    await press(page, `form:has([name=client_id][value="${app}"]) button[value=withdraw]`)
+    await press(page, `li:has(h3:text-is("${app}")) button:text-is("Take back access")`)
     return
   }
   const login = /sign in as (\w+)/.exec(says)?.[1] ?? 'alice'
