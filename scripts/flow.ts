@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util'
 import { createClientParts } from './kit/client-parts.ts'
 import { withServer } from './kit/server.ts'
-import { createJsonShow, createTextShow, shorten, type Show } from './kit/show.ts'
+import { createJsonShow, createTextShow, shorten, wrap, type Show } from './kit/show.ts'
 import { withStage, type Lesson } from './kit/stage.ts'
 import { chain, hasSample, sampleOf } from './flow/chain.ts'
 
@@ -51,7 +51,13 @@ function list(): void {
   )
   for (const [at, one] of chain.entries()) {
     const mark = hasSample(one.name) ? '*' : ' '
-    write(`${String(at + 1).padStart(3)} ${one.name.padEnd(width)} ${mark} ${one.about}\n`)
+    const head = `${String(at + 1).padStart(3)} ${one.name.padEnd(width)} ${mark} `
+    const about = wrap(
+      one.about,
+      head.length,
+      process.stdout.isTTY ? process.stdout.columns : Infinity,
+    )
+    write(head + about.trimStart())
   }
   write('\n* with -- --client: the same in a few lines with openid-client\n')
   write('  -- --url http://localhost:4010 uses your server, -- --browser your browser; -- --json\n')

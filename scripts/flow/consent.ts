@@ -56,14 +56,18 @@ export const consent: Lesson = {
     })
 
     show.chapter('Taken back')
-    await visitor.withdraw(app.id, {
-      withdraw: {
-        title: 'Alice takes back, on /account, what the app was allowed',
-        show: ['location'],
-        says: 'The page lists every app with what it may do. She needs no help of the app, and the app is not asked.',
-        spec: 'RFC 7009 §1, RFC 6749 §1.5',
+    const name = app.id === 'cli' ? 'Command line' : 'Web shop'
+    await visitor.withdraw(
+      { id: app.id, name },
+      {
+        withdraw: {
+          title: 'Alice takes back, on /account, what the app was allowed',
+          show: ['location'],
+          says: 'The page lists every app with what it may do. She needs no help of the app, and the app is not asked.',
+          spec: 'RFC 7009 §1, RFC 6749 §1.5',
+        },
       },
-    })
+    )
     await callWith(less.access_token, `${api}/notes`, {
       title: 'Call the API with a token from before',
       status: 401,

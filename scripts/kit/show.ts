@@ -57,7 +57,7 @@ export function createTextShow(write: (text: string) => void, colour: boolean): 
       write(`    ${request.method} ${path}\n`)
       for (const parameter of parameters) write(`      ${paint('dim', parameter)}\n`)
       for (const [name, value] of request.headers)
-        write(`      ${paint('dim', `${name}: ${value}`)}\n`)
+        write(wrap(`${name}: ${value}`, 6).replace(/\S.*/g, (line) => paint('dim', line)))
       if (request.body !== undefined) {
         for (const part of partsOf(request.body)) write(`      ${paint('dim', part)}\n`)
       }
@@ -114,13 +114,13 @@ function addressOf(url: string): [path: string, parameters: string[]] {
   ]
 }
 
-/** Breaks at spaces so that lines stay within 100 columns; continuation lines are indented a little more. */
-function wrap(text: string, indent: number): string {
+/** Breaks at spaces so that lines stay within the columns; continuation lines are indented a little more. */
+export function wrap(text: string, indent: number, columns = 98): string {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {
     let line = ''
     for (const word of paragraph.split(' ')) {
-      if (line !== '' && line.length + 1 + word.length > 98 - indent - 2) {
+      if (line !== '' && line.length + 1 + word.length > columns - indent - 2) {
         lines.push(line)
         line = `  ${word}`
       } else line = line === '' ? word : `${line} ${word}`

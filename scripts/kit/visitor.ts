@@ -33,7 +33,7 @@ export type Visitor = {
   /** The same where nobody is called back; does not wait for a reader to come to the end. */
   send(url: URL, answers?: Answers, told?: Told): Promise<void>
   /** Takes back, on the page for it, what an app was allowed; does not wait for a reader to do it. */
-  withdraw(appId: string, told?: Told): Promise<void>
+  withdraw(app: { id: string; name: string }, told?: Told): Promise<void>
   /** Absent when the reader's own browser is used. */
   browser?: Browser
 }
@@ -110,16 +110,16 @@ export function createPlayedVisitor(origin: string, show: Show): Visitor {
       await visitor.visit(url, answers, told)
     },
 
-    async withdraw(appId, told = {}) {
+    async withdraw({ id, name }, told = {}) {
       seen.length = 0
       const { page } = await browser.open('/account')
       const form = page?.text
         .split(/(?=<form\b)/)
-        .find((part) => part.includes(`name="client_id" value="${appId}"`))
-      if (!page || form === undefined) throw new Error(`/account does not show ${appId}`)
+        .find((part) => part.includes(`name="client_id" value="${id}"`))
+      if (!page || form === undefined) throw new Error(`/account does not show ${name}`)
       tell(told.request)
       await browser.submit({ ...page, text: form }, {}, ['decision', 'withdraw'])
-      tell(told.withdraw, `on /account, access is taken back from ${appId}`)
+      tell(told.withdraw, `on /account, access is taken back from ${name}`)
     },
   }
   return visitor
@@ -155,7 +155,7 @@ export function createReader(origin: string, loopback: Loopback, show: Show): Vi
       return loopback.next()
     },
     send: async (url, answers) => send(url, answers),
-    withdraw: async (appId) =>
-      open(new URL('/account', origin), `Press "Take back access" below the app ${appId}.`),
+    withdraw: async ({ name }) =>
+      open(new URL('/account', origin), `Below "${name}" press "Take back access".`),
   }
 }

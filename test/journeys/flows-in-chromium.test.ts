@@ -43,9 +43,9 @@ const press = (page: Page, button: string) =>
 /** What a reader would do, who does what the script says and reads the page. */
 async function follow(page: Page, { url, says }: Task): Promise<void> {
   await page.goto(url)
-  const app = /below the app (\S+)\.$/.exec(says)?.[1]
+  const app = /^Below "(.*)" press "Take back access"\.$/.exec(says)?.[1]
   if (app !== undefined) {
-    await press(page, `form:has([name=client_id][value="${app}"]) button[value=withdraw]`)
+    await press(page, `button[aria-label="Take back access: ${app}"]`)
     return
   }
   const login = /sign in as (\w+)/.exec(says)?.[1] ?? 'alice'
@@ -83,11 +83,14 @@ for (const { name } of chain.filter(({ person }) => person === 'anybody')) {
       })
       let done = 0
       let following = Promise.resolve()
+      // A script whose reader is lost would wait for ever.
+      const lost = new AbortController()
       const { status, stdout, stderr } = await runFlow(
         [name, '--browser', '--json', '--url', server.issuer],
         (sofar) => {
           const tasks = tasksIn(sofar.slice(0, sofar.lastIndexOf('\n') + 1))
           for (const task of tasks.slice(done)) following = following.then(() => follow(page, task))
+          following.catch(() => lost.abort())
           done = tasks.length
         },
       )

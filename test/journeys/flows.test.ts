@@ -202,8 +202,8 @@ for (const lesson of chain.filter(({ person }) => person === 'anybody')) {
     }
     /** Does what the line below an address says. */
     const read = async (url: URL, task: string) => {
-      const app = /^Press "Take back access" below the app (\w+)\.$/.exec(task)?.[1]
-      if (app !== undefined) return reader.withdraw(app)
+      const name = /^Below "(.*)" press "Take back access"\.$/.exec(task)?.[1]
+      if (name !== undefined) return reader.withdraw({ id: 'cli', name })
       const [, login = 'alice', consent = ''] =
         /^If asked, sign in as (\w+) .* at the consent page (.*)\.$/.exec(task) ?? []
       const only = /^leave only this ticked: (.*)$/.exec(consent)?.[1]

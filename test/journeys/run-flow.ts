@@ -7,15 +7,20 @@ export type Ended = { status: number | null; stdout: string; stderr: string }
 const script = join(import.meta.dirname, '..', '..', 'scripts', 'flow.ts')
 
 /** `onOutput` is told all that was printed so far. */
-export function runFlow(args: string[], onOutput?: (stdout: string) => void): Promise<Ended> {
+export function runFlow(
+  args: string[],
+  onOutput?: (stdout: string) => void,
+  signal?: AbortSignal,
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [script, ...args])
+    const child = spawn(process.execPath, [script, ...args], { signal })
     const ended: Ended = { status: null, stdout: '', stderr: '' }
     child.stdout.on('data', (chunk) => {
       ended.stdout += String(chunk)
       onOutput?.(ended.stdout)
     })
     child.stderr.on('data', (chunk) => (ended.stderr += String(chunk)))
+    child.on('error', (error) => (ended.stderr += error.message))
     child.on('close', (status) => resolve({ ...ended, status }))
   })
 }
