@@ -87,6 +87,31 @@ test('it shows each session with its browser, its time and its apps, and which i
   t.regex(text, /Signed in <time datetime="20/)
 })
 
+test('of each session it says with what browser, since when and for which apps', async (t) => {
+  const server = await start(t)
+  const person = createPerson(server.issuer)
+  await createPerson(server.issuer, SPA).tokens()
+  const row = await server.db.artifact.findFirstOrThrow({
+    where: { model: 'Session', accountId: 'alice', consumedAt: null },
+  })
+  const firefox = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
+  const payload = JSON.parse(row.payload) as Record<string, unknown>
+  await server.db.artifact.update({
+    where: { model_idHash: { model: row.model, idHash: row.idHash } },
+    data: { payload: JSON.stringify({ ...payload, loginTs: 1_760_000_000, userAgent: firefox }) },
+  })
+  await person.tokens()
+  const { text } = await accountOf(person)
+  const [list = ''] = text.split('<h2>Where you are signed in').at(-1)?.split('<h2>') ?? []
+  const sessions = list.split('<h3>').slice(1)
+  t.is(sessions.length, 2)
+  const [there = '', ...others] = sessions.filter((one) => one.includes('Firefox on Linux'))
+  t.deepEqual(others, [])
+  t.regex(there, /Signed in\s+<time datetime="2025-10-09T08:53:20\.000Z"[^]*Single-page app/)
+  t.notRegex(there, /this browser|Web shop/)
+  t.regex(sessions.find((one) => one !== there) ?? '', /this browser[^]*Web shop/)
+})
+
 test('the browser of a session is the one that its requests named', async (t) => {
   const server = await start(t)
   const person = createPerson(server.issuer)

@@ -71,6 +71,30 @@ test('for everybody else, and for what is no good, the answer is active:false an
   }
 })
 
+test('a resource server is told of the tokens that are meant for it, and of no others', async (t) => {
+  const server = await start(t)
+  const person = createPerson(server.issuer)
+  const tokens = {
+    api: (await person.tokens({ scope: 'openid notes:read' })).access_token,
+    ledger: (await person.tokens({ scope: 'openid ledger:read' })).access_token,
+  }
+  for (const [own, other] of [
+    ['api', 'ledger'],
+    ['ledger', 'api'],
+  ] as const) {
+    const keeper: App = { id: `${own}-keeper`, secret: `${own}-secret`, redirectUri: '' }
+    await server.clients.add({
+      client_id: keeper.id,
+      client_secret: keeper.secret ?? '',
+      grant_types: ['client_credentials'],
+      audiences: [`<issuer>/${own}`],
+    })
+    const ask = (token: string) => post(server.url('/oauth/introspect'), { token }, keeper)
+    t.like((await ask(tokens[own])).body, { active: true, sub: 'alice' }, own)
+    t.deepEqual((await ask(tokens[other])).body, { active: false }, own)
+  }
+})
+
 test('introspection without a client, or with a wrong secret, is refused', async (t) => {
   const server = await start(t)
   const endpoint = server.url('/oauth/introspect')

@@ -74,7 +74,7 @@ export const tokenEndpoint = {
     title: 'Invalid authorization code',
     description: 'The authorization code is not valid',
     cause:
-      'The code is unknown, has expired, or was given to another client or for another redirect_uri.',
+      'The code is unknown, has expired, or was given to another client, for another redirect_uri, or for another key (dpop_jkt).',
     fix: 'Redeem the code at once, as the same client, with the same redirect_uri as before.',
     client: 'AUTH',
     person: 'That sign-in took too long. Start again.',
