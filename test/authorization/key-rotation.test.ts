@@ -197,7 +197,9 @@ test('a logout token that is sent once more is signed with the key that signs th
     })
   })
   const server: TestServer = await start(t, {
-    wait: async () => void (await rotate(t, server, '--compromised')),
+    async wait() {
+      await rotate(t, server, '--compromised')
+    },
   })
   const own = { ...WEB, id: 'told', secret: 'told-secret' }
   await server.clients.add({
