@@ -9,6 +9,7 @@ import { startServer } from '../../src/index.ts'
 import { commandLine } from '../cli/run.ts'
 import { temporaryFolder } from '../helpers/database.ts'
 import { publishedKids, publishedLongAgo, serviceToken, signingSince } from '../helpers/keys.ts'
+import { listenOn } from '../helpers/listen.ts'
 import { callApi, createPerson, WEB } from '../helpers/person.ts'
 import { postgresTests } from '../helpers/postgres.ts'
 import { CHEAP_HASHING, start, type TestServer } from '../helpers/start.ts'
@@ -183,36 +184,39 @@ test('the lab mints with the key that signs now', async (t) => {
   t.is((await callApi(server.url('/api/whoami'), token)).status, 200)
 })
 
-test('logout tokens are signed with the key that signs now', async (t) => {
-  const server = await start(t)
-  const received = Promise.withResolvers<string>()
-  const { createServer } = await import('node:http')
-  const app = createServer((req, res) => {
+test('a logout token that is sent once more is signed with the key that signs then', async (t) => {
+  const received: string[] = []
+  const second = Promise.withResolvers<undefined>()
+  const app = await listenOn(t, (req, res) => {
     let body = ''
-    req.on('data', (chunk: Buffer) => (body += String(chunk)))
+    req.on('data', (chunk: Buffer) => (body += chunk.toString()))
     req.on('end', () => {
-      received.resolve(new URLSearchParams(body).get('logout_token') ?? '')
-      res.end()
+      received.push(new URLSearchParams(body).get('logout_token') ?? '')
+      res.writeHead(received.length === 1 ? 503 : 200).end()
+      if (received.length === 2) second.resolve(undefined)
     })
   })
-  await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => app.close().closeAllConnections())
-  const { port } = app.address() as { port: number }
+  const server: TestServer = await start(t, {
+    async wait() {
+      await rotate(t, server, '--compromised')
+    },
+  })
   const own = { ...WEB, id: 'told', secret: 'told-secret' }
   await server.clients.add({
     client_id: own.id,
     client_secret: own.secret,
     redirect_uris: [own.redirectUri],
-    backchannel_logout_uri: `http://127.0.0.1:${port}/out`,
+    backchannel_logout_uri: `${app}/out`,
   })
   const person = createPerson(server.issuer, own)
-  const tokens = await person.tokens({ scope: 'openid' })
-  await rotate(t, server, '--compromised')
+  await person.tokens({ scope: 'openid' })
   const { page } = await person.browser.open('/oauth/logout')
   if (page) await person.browser.submit(page, {}, ['logout', 'yes'])
-  const kid = kidOf(await received.promise)
-  t.not(kid, kidOf(tokens.id_token))
-  t.true((await publishedKids(server.issuer, 'RS256')).includes(kid ?? ''))
+  await second.promise
+  const [old, fresh] = received.map(kidOf)
+  const published = await publishedKids(server.issuer, 'RS256')
+  t.false(published.includes(old ?? ''))
+  t.is(fresh, published[0])
 })
 
 async function isActive(origin: string, token: string): Promise<unknown> {
