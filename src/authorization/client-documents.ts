@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache'
 import type { Provider } from 'oidc-provider'
 import { isLoopback } from '../config/network-names.ts'
 import { isDocumentUrl } from '../directory/document-url.ts'
-import { errors } from './engine.ts'
+import { errors, Provider as EngineProvider } from './engine.ts'
 
 /** Characters. The id stands in the keys of tables, and in tokens. */
 const LONGEST_ID = 500
@@ -71,16 +71,32 @@ export function tellDocumentFaults(provider: Provider): void {
   const { Client } = provider
   const find = Client.find.bind(Client)
   Client.find = async (clientId: string) => {
+    if (!isDocumentUrl(clientId)) return find(clientId)
+    const ctx: object = EngineProvider.ctx ?? {}
+    const before = failures.get(ctx)
+    if (before?.clientId === clientId) throw before.error
+    try {
+      return await findDocument(clientId)
+    } catch (error) {
+      failures.set(ctx, { clientId, error })
+      throw error
+    }
+  }
+
+  async function findDocument(clientId: string) {
     try {
       return await find(clientId)
     } catch (error) {
-      if (!isDocumentUrl(clientId) || !(error instanceof errors.InvalidClientMetadata)) throw error
+      if (!(error instanceof errors.InvalidClientMetadata)) throw error
       const said = error.error_description ?? error.message
       const found = DOCUMENT_FAULT.test(said) ? said : `client_id metadata document: ${said}`
       throw new errors.InvalidClient(found, error.error_detail)
     }
   }
 }
+
+/** The engine looks for the client of a request once more where it is not found; the host is not asked twice. */
+const failures = new WeakMap<object, { clientId: string; error: unknown }>()
 
 /** Origins, at most. */
 const MOST_ORIGINS = 1000

@@ -201,7 +201,8 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       const name = triedClient(ctx)
       // Nobody guesses a signature, and a client whose `jwks_uri` is away for a while should not be locked out too.
       const isAway = name !== undefined && isDocumentUrl(name)
-      const guessed = ctx.oidc.params?.['client_assertion'] === undefined && !isAway && !usesCertificate(ctx)
+      const guessed =
+        ctx.oidc.params?.['client_assertion'] === undefined && !isAway && !usesCertificate(ctx)
       if (guessed && name !== undefined && error.error === 'invalid_client') {
         await guessLimit.failed({ kind: 'client', name, address: ctx.ip })
       }

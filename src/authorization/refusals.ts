@@ -87,7 +87,11 @@ const TOKEN: readonly Rule[] = [
     error: 'invalid_grant',
     text: /(refresh token|RefreshToken) already/,
   },
-  { id: 'grant-refresh-invalid', error: 'invalid_grant', text: /refresh token|(jkt|x5t#S256) verification/ },
+  {
+    id: 'grant-refresh-invalid',
+    error: 'invalid_grant',
+    text: /refresh token|(jkt|x5t#S256) verification/,
+  },
   { id: 'token-invalid-request', error: 'invalid_grant', text: /mutual TLS client certificate/ },
   { id: 'grant-code-invalid', error: 'invalid_grant' },
   { id: 'device-pending', error: 'authorization_pending' },

@@ -28,7 +28,6 @@ type Registered = Record<string, unknown> & {
   client_id?: string
   scope?: unknown
   resource_scopes?: unknown
-  redirect_uris?: unknown
   application_type?: unknown
   jwks_uri?: unknown
   backchannel_logout_uri?: unknown
@@ -62,9 +61,8 @@ export const createMetadataCheck = ({ issuer, resources }: CheckParts) =>
       throw new errors.InvalidClientMetadata(`${name} cannot be registered`)
     }
     if (name === 'access_token_ttl' && !isLife(value)) {
-      throw new errors.InvalidClientMetadata(
-        `access_token_ttl must be a whole number of seconds, at most ${MAX_ACCESS_TOKEN_LIFE}`,
-      )
+      const most = `at most ${MAX_ACCESS_TOKEN_LIFE}`
+      throw new errors.InvalidClientMetadata(`access_token_ttl must be whole seconds, ${most}`)
     }
     if (name === 'resource_scopes' && typeof value !== 'string') {
       throw new errors.InvalidClientMetadata('resource_scopes must be text')
@@ -104,15 +102,22 @@ const isLife = (value: unknown): boolean =>
   Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_ACCESS_TOKEN_LIFE
 
 /** Stricter than the engine, which takes plain http everywhere for the code flow (RFC 8252 §7, RFC 9700 §2.1). */
-function checkRedirectUris({ redirect_uris, application_type }: Registered, issuer: string): void {
-  if (!Array.isArray(redirect_uris)) return
-  const kind = application_type === 'native' ? 'native' : 'web'
-  for (const uri of redirect_uris) {
-    const fault = typeof uri === 'string' ? redirectUriFault(uri, issuer, kind) : 'not text'
-    // The engine tells invalid_redirect_uri from invalid_client_metadata by the first word.
-    if (fault !== undefined) throw new errors.InvalidClientMetadata(`redirect_uris has ${fault}`)
+function checkRedirectUris(metadata: Registered, issuer: string): void {
+  const kind = metadata.application_type === 'native' ? 'native' : 'web'
+  for (const name of ['redirect_uris', 'post_logout_redirect_uris']) {
+    const uris = metadata[name]
+    if (!Array.isArray(uris)) continue
+    for (const uri of uris) {
+      const fault = typeof uri === 'string' ? redirectUriFault(uri, issuer, kind) : 'not text'
+      // The engine tells invalid_redirect_uri from invalid_client_metadata by the first word.
+      if (fault !== undefined) throw new errors.InvalidClientMetadata(`${name} has ${fault}`)
+    }
   }
 }
+
+/** What is revoked is remembered for as long as a token can live. */
+const isLife = (value: unknown): boolean =>
+  Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_ACCESS_TOKEN_LIFE
 
 /** Keys that came over plain http are whoever's sits in between; loopback has nobody in between. */
 function checkKeysAddress({ jwks_uri }: Registered, issuer: string): void {

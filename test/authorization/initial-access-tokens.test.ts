@@ -115,6 +115,11 @@ test('what is refused, or fails, leaves the token to try again with', async (t) 
     [{ ...METADATA, redirect_uris: ['http://app.example.com/cb'] }, 'invalid_redirect_uri'],
     [{ ...METADATA, grant_types: ['password'] }, 'invalid_client_metadata'],
     [{ ...METADATA, audiences: ['https://id.example.com/api'] }, 'invalid_client_metadata'],
+    [{ ...METADATA, access_token_ttl: 1e9 }, 'invalid_client_metadata'],
+    [
+      { ...METADATA, post_logout_redirect_uris: ['http://app.example.com/'] },
+      'invalid_client_metadata',
+    ],
     [[METADATA], 'invalid_request'],
   ] as const) {
     const { status, body } = await register(server, token, metadata)

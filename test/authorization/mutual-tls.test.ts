@@ -116,7 +116,11 @@ test('introspection tells what a token is bound to, of both kinds, and the ledge
     audiences: ['<issuer>/ledger', '<issuer>/api'],
   })
   const ask = front.fetchAs(front.own)
-  const form = (path: string, params: Record<string, string>, headers: Record<string, string> = {}) =>
+  const form = (
+    path: string,
+    params: Record<string, string>,
+    headers: Record<string, string> = {},
+  ) =>
     ask(`${front.issuer}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },

@@ -65,11 +65,7 @@ export function createTokenReader(parts: {
     return { claims: claims as ExchangeableClaims }
   }
 
-  return async function readToken(
-    token: string,
-    type: string,
-    proven: Proven,
-  ): Promise<Read> {
+  return async function readToken(token: string, type: string, proven: Proven): Promise<Read> {
     // An ID token says who signed in at an app; it has no scope that a token for an API could be held to.
     if (type !== ACCESS_TOKEN && type !== JWT) return { fault: 'a type that is not taken' }
     const isJwt = token.includes('.')
