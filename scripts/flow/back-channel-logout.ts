@@ -88,7 +88,7 @@ async function run(
   )
 
   show.chapter('The app is told')
-  const { request, body, status, text } = await backChannel.next()
+  const { request, body, status, text } = await backChannel.first()
   const token = new URLSearchParams(body).get('logout_token') ?? ''
   const answer = { status, headers: new Headers(), text, json: {} }
   showAnswer(show, request, body, answer, {

@@ -8,18 +8,21 @@ import { createRemoteJWKSet, jwtVerify, type JWTPayload } from 'jose'
 export type BackChannel = {
   /** To register as `backchannel_logout_uri`. */
   uri: string
-  /** The next request that was answered here. */
-  next(): Promise<Received>
+  /** The first request that was answered here; rejects when none comes for a while. */
+  first(): Promise<Received>
   close(): void
 }
 
 export type Received = { request: Request; body: string; status: number; text: string }
 
+/** Milliseconds. */
+const PATIENCE = 20_000
+
 /** Answers 200 when `accept` takes the logout token, and 400 with its reason when it throws (§2.8). */
 export async function openBackChannel(
   accept: (logoutToken: string) => Promise<void>,
 ): Promise<BackChannel> {
-  const { resolve, promise } = Promise.withResolvers<Received>()
+  const { resolve, reject, promise } = Promise.withResolvers<Received>()
   const server = createServer((request, response) => {
     void text(request).then(async (body) => {
       const token = new URLSearchParams(body).get('logout_token') ?? ''
@@ -46,7 +49,15 @@ export async function openBackChannel(
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const uri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/signed-out`
-  return { uri, next: () => promise, close: () => void server.close() }
+  return {
+    uri,
+    first() {
+      const late = new Error('no logout token came within 20 seconds')
+      setTimeout(() => reject(late), PATIENCE).unref()
+      return promise
+    },
+    close: () => void server.close(),
+  }
 }
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
