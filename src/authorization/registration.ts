@@ -98,9 +98,6 @@ function checkCharacters(metadata: Registered): void {
   if (broken) throw new errors.InvalidClientMetadata(`${broken[0]} has a control character`)
 }
 
-const isLife = (value: unknown): boolean =>
-  Number.isInteger(value) && Number(value) > 0 && Number(value) <= MAX_ACCESS_TOKEN_LIFE
-
 /** Stricter than the engine, which takes plain http everywhere for the code flow (RFC 8252 §7, RFC 9700 §2.1). */
 function checkRedirectUris(metadata: Registered, issuer: string): void {
   const kind = metadata.application_type === 'native' ? 'native' : 'web'
