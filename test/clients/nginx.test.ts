@@ -1,28 +1,30 @@
 /** Countersign behind nginx, which ends TLS as the README says, and a client that knows nothing but https. */
-import { readFileSync } from 'node:fs'
 import tls from 'node:tls'
 import test from 'ava'
+import { findOpenssl } from '../helpers/certificate.ts'
 import { isInstalled } from '../helpers/installed.ts'
 import { createPerson } from '../helpers/person.ts'
 import { start } from '../helpers/start.ts'
-import { freePort, makeCertificate, NGINX, OPENSSL, startNginx } from '../helpers/web-server.ts'
+import { freePort, NGINX, startNginx } from '../helpers/web-server.ts'
 import { asShown } from './as-shown.ts'
 import { AUTHLIB, runScript } from './python.ts'
 
-const NEEDED = { [NGINX]: 'nginx', [OPENSSL]: 'openssl', ...AUTHLIB }
+const NEEDED = { [NGINX]: 'nginx', ...AUTHLIB }
 
 test('behind nginx everything is https, to the person and to a client', async (t) => {
   if (!isInstalled(t, NEEDED)) return
-  const { certificate, key } = await makeCertificate(t)
-  tls.setDefaultCACertificates([...tls.getCACertificates(), readFileSync(certificate, 'utf8')])
+  const make = await findOpenssl(t)
+  if (!make) return
+  const { cert, certFile, keyFile } = await make('front')
+  tls.setDefaultCACertificates([...tls.getCACertificates(), cert])
   const port = await freePort()
   const issuer = `https://localhost:${port}`
   const server = await start(t, { settings: { ISSUER: issuer, TRUST_PROXY: '127.0.0.1,::1' } })
   const site = asShown('nginx.conf', {
     '8443': `127.0.0.1:${port}`,
     'http://localhost:4010': `http://localhost:${server.port}`,
-    'certificate.pem': certificate,
-    'key.pem': key,
+    'certificate.pem': certFile,
+    'key.pem': keyFile,
   })
   await startNginx(t, port, site)
 
@@ -36,7 +38,7 @@ test('behind nginx everything is https, to the person and to a client', async (t
 
   const script = asShown('with-authlib.py', { 'http://localhost:4010': issuer })
   const [notes, whoami] = await runScript(t, issuer, ['-c', script], {
-    REQUESTS_CA_BUNDLE: certificate,
+    REQUESTS_CA_BUNDLE: certFile,
   })
   t.regex(notes ?? '', /caterpillar/)
   t.regex(whoami ?? '', /'sub': 'service'/)

@@ -5,8 +5,11 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { temporaryFolder } from './database.ts'
+import { isInstalled } from './installed.ts'
 
 const run = promisify(execFile)
+
+const OPENSSL = '/usr/bin/openssl'
 
 export type Certificate = {
   /** PEM. */
@@ -28,31 +31,15 @@ export type MakeCertificate = (
  * fails. A test therefore begins `const make = await findOpenssl(t)` and `if (!make) return`.
  */
 export async function findOpenssl(t: ExecutionContext): Promise<MakeCertificate | undefined> {
-  try {
-    await run('openssl', ['version'])
-  } catch {
-    if (process.env['CI'] === 'true') {
-      t.fail('no openssl: install the package openssl')
-    } else {
-      t.log('skipped: install openssl')
-      t.pass()
-    }
-    return undefined
-  }
+  if (!isInstalled(t, { [OPENSSL]: 'openssl' })) return undefined
   const folder = await temporaryFolder(t)
   return async (name, altNames = 'DNS:localhost,IP:127.0.0.1', issuer) => {
     const certFile = join(folder, `${name}.crt`)
     const keyFile = join(folder, `${name}.key`)
-    await run('openssl', [
+    await run(OPENSSL, [
       ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-      ...[
-        '-days',
-        '2',
-        '-subj',
-        `/O=Tests, Inc/CN=${name}`,
-        '-addext',
-        `subjectAltName=${altNames}`,
-      ],
+      ...['-days', '2', '-subj', `/O=Tests, Inc/CN=${name}`],
+      ...['-addext', `subjectAltName=${altNames}`],
       ...['-keyout', keyFile, '-out', certFile],
       ...(issuer ? ['-CA', issuer.certFile, '-CAkey', issuer.keyFile] : []),
     ])

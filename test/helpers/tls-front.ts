@@ -1,22 +1,12 @@
-/** The server behind nginx, which ends TLS and hands on the certificates of clients as README.md says. */
-import { readFileSync } from 'node:fs'
+/** The server behind nginx, which ends TLS and hands on the certificates of clients as README.md shows. */
 import { request } from 'node:https'
-import { join } from 'node:path'
 import tls from 'node:tls'
 import type { ExecutionContext } from 'ava'
+import { asShown } from '../clients/as-shown.ts'
 import { findOpenssl, type Certificate } from './certificate.ts'
-import { findNginx, freePort } from './nginx.ts'
+import { isInstalled } from './installed.ts'
 import { start, type TestServer } from './start.ts'
-
-/** The lines that README.md shows, but for the name of a file and the port. */
-function lines(front: Certificate, authority: Certificate, port: number): string {
-  const readme = readFileSync(join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
-  const [, shown = ''] = /```nginx\n([\s\S]*?)```/.exec(readme) ?? []
-  return `
-    ssl_certificate ${front.certFile};
-    ssl_certificate_key ${front.keyFile};
-    ${shown.replace('/etc/nginx/authorities.crt', authority.certFile).replace(':4010;', `:${port};`)}`
-}
+import { freePort, NGINX, startNginx } from './web-server.ts'
 
 export type TlsFront = {
   server: TestServer
@@ -37,8 +27,7 @@ type Init = { method?: string; headers?: HeadersInit; body?: unknown }
 /** `undefined`: something is not installed, and the test is over. */
 export async function startTlsFront(t: ExecutionContext): Promise<TlsFront | undefined> {
   const make = await findOpenssl(t)
-  const startNginx = make && findNginx(t)
-  if (!startNginx) return undefined
+  if (!make || !isInstalled(t, { [NGINX]: 'nginx' })) return undefined
   const [front, authority, own, other] = await Promise.all(
     ['front', 'authority', 'own', 'other'].map((name) => make(name)),
   )
@@ -58,7 +47,12 @@ export async function startTlsFront(t: ExecutionContext): Promise<TlsFront | und
       MTLS_VERIFY_HEADER: 'Client-Cert-Verify',
     },
   })
-  await startNginx(port, lines(front, authority, server.port))
+  const shown = asShown('mutual-tls-nginx.conf', {
+    '/etc/nginx/authorities.crt': authority.certFile,
+    ':4010;': `:${server.port};`,
+  })
+  const tlsLines = `listen 127.0.0.1:${port} ssl; ssl_certificate ${front.certFile}; ssl_certificate_key ${front.keyFile};`
+  await startNginx(t, port, `server { ${tlsLines} ${shown} }`)
 
   const fetchAs =
     (certificate?: Certificate) =>

@@ -1,19 +1,17 @@
 /** Debian's Apache and nginx for tests: in the foreground, on a free loopback port, with a folder of their own. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import type { ExecutionContext } from 'ava'
 import { temporaryFolder } from './database.ts'
 
 export const APACHE = '/usr/sbin/apache2'
 export const APACHE_MODULES = '/usr/lib/apache2/modules'
 export const NGINX = '/usr/sbin/nginx'
-export const OPENSSL = '/usr/bin/openssl'
 
 /** Below the ports that systems give away by themselves, so that nobody is given this one before it is used. */
 const [LOWEST, HIGHEST] = [15_000, 30_000]
@@ -107,20 +105,6 @@ export async function startNginx(t: ExecutionContext, port: number, http: string
   const file = join(folder, 'nginx.conf')
   writeFileSync(file, lines.join('\n'))
   await serve(t, spawn(NGINX, ['-p', folder, '-e', log, '-c', file], STDIO), port, log)
-}
-
-/** A certificate for `localhost` that vouches for itself, valid for a day: the paths of certificate and key. */
-export async function makeCertificate(
-  t: ExecutionContext,
-): Promise<{ certificate: string; key: string }> {
-  const folder = await temporaryFolder(t)
-  const [certificate, key] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')]
-  await promisify(execFile)(OPENSSL, [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'],
-    ...['-days', '1', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'],
-    ...['-keyout', key, '-out', certificate],
-  ])
-  return { certificate, key }
 }
 
 const STDIO: { stdio: ['ignore', 'ignore', 'pipe'] } = { stdio: ['ignore', 'ignore', 'pipe'] }
