@@ -19,9 +19,9 @@ export type BannerFacts = {
 
 const WIDTH = 100
 
-/** So many people and clients are shown; a longer list would push the rest off the screen. */
-const MOST_PEOPLE = 5
-const MOST_CLIENTS = 7
+/** So many lines are for people and for clients; a longer list would push the rest off the screen. */
+const MOST_PEOPLE = 6
+const MOST_CLIENTS = 8
 const MOST_NOTICES = 3
 
 export function banner(facts: BannerFacts): string {
@@ -71,8 +71,9 @@ export function banner(facts: BannerFacts): string {
     most: number,
     cells: (entry: Entry) => string[],
   ): string[] {
-    const more = entries.length - most
-    const rows = table(entries.slice(0, most).map(cells), WIDTH - 2)
+    const fitting = entries.length > most ? most - 1 : most
+    const more = entries.length - fitting
+    const rows = table(entries.slice(0, fitting).map(cells), WIDTH - 2)
     return [
       bold(title),
       ...(entries.length === 0 ? [dim('  none')] : rows.map((row) => `  ${row}`)),
