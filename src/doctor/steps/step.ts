@@ -24,6 +24,14 @@ export const clientAuthentication = {
   name: 'client authentication',
   refuses: ['token-no-client-auth', 'token-invalid-client', 'token-invalid-client-body'],
 } as const
+/** Who asks, as far as a client can say so. */
+export const client = [oneClientAuthentication, attempts, clientAuthentication] as const
+/** What it asks for. */
+export const wanted = [
+  { name: 'scope', refuses: ['token-invalid-scope'] },
+  { name: 'resource', refuses: ['token-invalid-target'] },
+  { name: 'authorization details', refuses: ['token-details-invalid'] },
+] as const
 export const clientProof = {
   name: 'DPoP proof',
   refuses: ['token-dpop-invalid', 'token-dpop-nonce'],
