@@ -4,7 +4,7 @@ import type { CommandContext } from './command.ts'
 import { withDirectory } from './open-directory.ts'
 import { readOptions, refusePositionals } from './options.ts'
 import { readConfig } from './read-config.ts'
-import { table } from './table.ts'
+import { moment, table } from './table.ts'
 
 export const help = `Usage: countersign keys list [--json]
 
@@ -35,8 +35,8 @@ export async function run({ args, env, out }: CommandContext): Promise<number> {
 const rowOf = ({ alg, state, since, until, kid }: Standing): string[] => [
   alg,
   state,
-  isoOf(since),
-  until === undefined ? '' : isoOf(until),
+  moment(since),
+  until === undefined ? '' : moment(until),
   kid,
 ]
 
@@ -48,4 +48,4 @@ export const objectOf = ({ since, until, ...key }: Standing) => ({
 })
 
 /** To the second. */
-export const isoOf = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')
+const isoOf = (time: number): string => new Date(time).toISOString().replace(/\.\d+Z$/, 'Z')

@@ -3,10 +3,11 @@ import { PUBLISH_AHEAD, SIGNING_ALGORITHMS } from '../authorization/keys/standin
 import type { KeyRotation } from '../authorization/keys/rotation.ts'
 import type { SigningAlgorithm, Standing } from '../authorization/keys/standing.ts'
 import type { CommandContext } from './command.ts'
-import { isoOf, objectOf } from './keys-list.ts'
+import { objectOf } from './keys-list.ts'
 import { withDirectory } from './open-directory.ts'
 import { readOptions, refusePositionals } from './options.ts'
 import { readConfig } from './read-config.ts'
+import { moment } from './table.ts'
 import { UsageFault } from './usage-fault.ts'
 
 export const help = `Usage: countersign keys rotate [options]
@@ -65,7 +66,7 @@ function told(
   const ofAlg = keys.filter((key) => key.alg === alg)
   const taking = ofAlg.find(({ state, until }) => state === 'next' && until !== undefined)
   if (taking) {
-    const when = `signs from ${isoOf(taking.until ?? 0)} on`
+    const when = `signs from ${moment(taking.until ?? 0)} on`
     return [
       isDone
         ? `${alg}: ${taking.kid} ${when}, when it has been published long enough.`
@@ -77,7 +78,7 @@ function told(
   return [
     `${alg}: ${current?.kid ?? ''} signs now.`,
     ...(isDone && retired
-      ? [`       ${retired.kid} stays published until ${isoOf(retired.until ?? 0)}.`]
+      ? [`       ${retired.kid} stays published until ${moment(retired.until ?? 0)}.`]
       : []),
   ]
 }

@@ -3,7 +3,7 @@ import type { CommandContext } from './command.ts'
 import { withDirectory } from './open-directory.ts'
 import { readOptions, refusePositionals } from './options.ts'
 import { readConfig } from './read-config.ts'
-import { table } from './table.ts'
+import { moment, table } from './table.ts'
 
 export const help = `Usage: countersign logouts [--json]
 
@@ -38,13 +38,13 @@ export async function run({ args, env, out }: CommandContext): Promise<number> {
   } else {
     const head = ['SIGNED OUT', 'CLIENT', 'PERSON', 'STATE', 'TRIES', 'LAST', 'NEXT TRY']
     const lines = deliveries.map((one) => [
-      one.signed_out_at,
+      moment(new Date(one.signed_out_at)),
       one.client_id,
       one.sub,
       one.state,
       String(one.tries),
       one.last_outcome ?? '–',
-      one.next_try_at ?? '–',
+      one.next_try_at === null ? '–' : moment(new Date(one.next_try_at)),
     ])
     out(`${table([head, ...lines]).join('\n')}\n`)
   }

@@ -6,7 +6,7 @@ import type { CommandContext } from './command.ts'
 import { withDirectory } from './open-directory.ts'
 import { readOptions, refusePositionals } from './options.ts'
 import { readConfig } from './read-config.ts'
-import { table } from './table.ts'
+import { moment, table } from './table.ts'
 
 export const help = `Usage: countersign registration-token list [--json]
 
@@ -42,8 +42,5 @@ export async function run({ args, env, out }: CommandContext): Promise<number> {
 function rowOf({ id, createdAt, expiresAt, usedFor }: InitialAccessToken): string[] {
   const over = expiresAt.getTime() <= systemClock.now()
   const state = usedFor === undefined ? (over ? 'expired' : 'unused') : `registered ${usedFor}`
-  return [id, minute(createdAt), minute(expiresAt), state]
+  return [id, moment(createdAt), moment(expiresAt), state]
 }
-
-/** `2026-01-31 12:00Z` */
-const minute = (date: Date): string => `${date.toISOString().slice(0, 16).replace('T', ' ')}Z`

@@ -18,7 +18,7 @@ test('keys are listed with their states, also before the server has ever run', a
   t.is(code, 0, err)
   t.regex(out, /^ALG +STATE +SINCE +UNTIL +KID\n/)
   for (const alg of ALGORITHMS) {
-    t.regex(out, new RegExp(`^${alg} +current +\\d{4}-\\d\\d-\\d\\dT[\\d:]+Z +[\\w-]{43}$`, 'm'))
+    t.regex(out, new RegExp(`^${alg} +current +\\d{4}-\\d\\d-\\d\\d [\\d:]+Z +[\\w-]{43}$`, 'm'))
     t.regex(out, new RegExp(`^${alg} +next +`, 'm'))
   }
   const listed = JSON.parse((await run(['keys', 'list', '--json'])).out) as Listed[]
@@ -50,7 +50,7 @@ test('a rotation that was asked for too early says when it happens, and asked fo
   const one = await run(['keys', 'rotate'])
   const two = await run(['keys', 'rotate'])
   for (const alg of ALGORITHMS) {
-    const when = `^${alg}: [\\w-]{43} signs from \\d{4}-\\d\\d-\\d\\dT[\\d:]+Z on`
+    const when = `^${alg}: [\\w-]{43} signs from \\d{4}-\\d\\d-\\d\\d [\\d:]+Z on`
     t.regex(one.out, new RegExp(`${when}, when it has been published long enough\\.$`, 'm'))
     t.regex(two.out, new RegExp(`${when}; that was decided already\\.$`, 'm'))
   }

@@ -22,8 +22,8 @@ test('logouts shows who was told of a sign-out, who was not, and how that went',
   const { code, out } = await run(['logouts'], env)
   t.is(code, 0)
   t.regex(out, /^SIGNED OUT +CLIENT +PERSON +STATE +TRIES +LAST +NEXT TRY$/m)
-  t.regex(out, /^\S+Z +told +alice +delivered +1 +delivered +–$/m)
-  t.regex(out, /^\S+Z +deaf +alice +given up +5 +answered 500 +–$/m)
+  t.regex(out, /^\S+ \S+Z +told +alice +delivered +1 +delivered +–$/m)
+  t.regex(out, /^\S+ \S+Z +deaf +alice +given up +5 +answered 500 +–$/m)
   const listed = JSON.parse((await run(['logouts', '--json'], env)).out) as object[]
   t.is(listed.length, 2)
   t.like(

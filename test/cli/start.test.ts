@@ -33,8 +33,8 @@ test('the first start makes a private data folder, seeds it, and prints one scre
   t.true(lines.length <= 40)
   for (const line of lines) t.true(line.length <= 100, line)
   const readme = readFileSync(path.join(import.meta.dirname, '..', '..', 'README.md'), 'utf8')
-  const shown = /```\n(Countersign .*?)```/s.exec(readme)?.[1]
-  t.is(screen.replaceAll(issuer, 'http://localhost:4010').trim(), shown?.trim())
+  const shown = /```\n(Countersign .*?)```/s.exec(readme)?.[1] ?? ''
+  t.is(screen.replaceAll(issuer, 'http://localhost:4010').trim(), shown.trim())
 
   const discovery = await fetch(`${issuer}/.well-known/openid-configuration`)
   t.is(((await discovery.json()) as { issuer: string }).issuer, issuer)
