@@ -62,6 +62,7 @@ export function createSessionStorage(parts: {
   async function saveClients(uid: string, payload: SessionPayload, seen?: Loaded): Promise<void> {
     const entries = Object.entries(payload.authorizations ?? {})
     for (const [clientId, entry] of entries) {
+      if (!seen?.clients.has(clientId) && !wasGivenSomething(clientId)) continue
       const text = JSON.stringify(entryToKeep(entry))
       if (seen?.clients.get(clientId) === text) continue
       const key = { sessionUid: uid, clientId }
@@ -154,6 +155,17 @@ export function createSessionStorage(parts: {
 function entryToKeep(entry: ClientEntry): ClientEntry {
   const { grantId, ...kept } = entry
   return kept
+}
+
+/**
+ * Whether this request let the app have a code, or its device sign in. The engine enters an app that merely asks, and at
+ * sign-out it would be told who signed out: anybody can have a browser ask.
+ */
+function wasGivenSomething(clientId: string): boolean {
+  const { AuthorizationCode, DeviceCode } = Provider.ctx?.oidc.entities ?? {}
+  return [AuthorizationCode, DeviceCode].some(
+    (code) => code?.clientId === clientId && code.accountId !== undefined,
+  )
 }
 
 /** For the person, who tells her sessions apart by it (`/account`). The engine drops what it does not know. */
