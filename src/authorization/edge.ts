@@ -15,6 +15,7 @@ import { Refusal, refuse, type Evidence } from '../refusals/refusal.ts'
 import { oauthErrorOf } from '../refusals/problem.ts'
 import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
+import { isStranger } from './client-documents.ts'
 import { refusalShown } from './device-screens.ts'
 import { basicFaultOf, prepareClientCredentials } from './edge/client-credentials.ts'
 import { codeAtHand } from './edge/code-at-hand.ts'
@@ -89,6 +90,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       // The first one is the reason; a redirect URI that is not registered is found out only after it.
       if (!caught.has(ctx) || error.error === 'invalid_redirect_uri') caught.set(ctx, error)
       if (event === 'server_error') letTravel(ctx as EngineContext, error)
+      if (isStranger(ctx as EngineContext)) Object.assign(error, { allow_redirect: false })
     })
   }
 

@@ -50,6 +50,7 @@ export const createMetadataCheck = ({ issuer, resources }: CheckParts) =>
     if (!isNew) return
     if (first) {
       checkCharacters(metadata)
+      checkResourceScopes(metadata)
       separateScopes(metadata, resources)
       checkRedirectUris(metadata, issuer)
       checkKeysAddress(metadata, issuer)
@@ -64,10 +65,13 @@ export const createMetadataCheck = ({ issuer, resources }: CheckParts) =>
       const most = `at most ${MAX_ACCESS_TOKEN_LIFE}`
       throw new errors.InvalidClientMetadata(`access_token_ttl must be whole seconds, ${most}`)
     }
-    if (name === 'resource_scopes' && typeof value !== 'string') {
-      throw new errors.InvalidClientMetadata('resource_scopes must be text')
-    }
   }
+
+/** In documents too, of which the check is asked nothing more after the first member. */
+function checkResourceScopes({ resource_scopes: scopes }: Registered): void {
+  if (scopes === undefined || typeof scopes === 'string') return
+  throw new errors.InvalidClientMetadata('resource_scopes must be text')
+}
 
 /**
  * RFC 7591 §2: `scope` lists what the client can ask for, at APIs too. The engine knows the scopes of OpenID Connect alone and

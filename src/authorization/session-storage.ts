@@ -182,6 +182,10 @@ function remember(uid: string, what: Loaded): void {
   byUid.set(uid, what)
 }
 
+/** Whether the app had been given something in this session before the request at hand. */
+export const wasUsedFor = (sessionUid: string, clientId: string): boolean =>
+  loaded(sessionUid)?.clients.has(clientId) ?? false
+
 const loaded = (uid: string): Loaded | undefined =>
   Provider.ctx && loadedByRequest.get(Provider.ctx)?.get(uid)
 

@@ -158,8 +158,9 @@ test.serial(
     const { url } = person.request()
     url.searchParams.delete('code_challenge')
     url.searchParams.delete('code_challenge_method')
-    const { landed } = await person.browser.open(url)
-    t.is(landed?.searchParams.get('error'), 'invalid_request')
+    const { page } = await person.browser.open(url)
+    t.is(page?.status, 400)
+    t.regex(page?.text ?? '', /authz-pkce-required/)
 
     const key = { key: privateKey, kid: 'one' }
     const config = await client.discovery(
@@ -298,6 +299,19 @@ test.serial(
     t.regex(refused.why, /self-signed certificate/)
     const trusted = await ask({ NODE_EXTRA_CA_CERTS: documents.certificate.certFile })
     t.is(trusted.status, 303)
+  },
+)
+
+test.serial(
+  'nothing else is fetched for a document: no subject here depends on a sector',
+  async (t) => {
+    const documents = await startDocumentHost(t)
+    if (!documents) return
+    const server = await start(t)
+    const sector_identifier_uri = documents.id('/sector.json')
+    const id = documents.serve('/app.json', { ...DOCUMENT, sector_identifier_uri })
+    await createPerson(server.issuer, appOf(id)).tokens()
+    t.deepEqual(documents.asked, ['/app.json'])
   },
 )
 
