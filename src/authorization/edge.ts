@@ -17,7 +17,7 @@ import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
 import { isStranger } from './client-documents.ts'
 import { refusalShown } from './device-screens.ts'
-import { basicFaultOf, prepareClientCredentials } from './edge/client-credentials.ts'
+import { basicFaultOf, prepareClientCredentials, triedClient } from './edge/client-credentials.ts'
 import { codeAtHand } from './edge/code-at-hand.ts'
 import { prepareDevicePage } from './edge/device-form.ts'
 import { polledTooFast } from './edge/device-poll.ts'
@@ -300,16 +300,6 @@ const MANAGEMENT = new Set(['client', 'client_update', 'client_delete'])
 function withoutRedirect(id: RefusalId): RefusalId {
   if (id === 'authz-server-error') return 'internal-error'
   return id === 'authz-temporarily-unavailable' ? 'auth-backend-down' : id
-}
-
-/** The name that a client authenticated with, whether or not there is such a client. */
-function triedClient(ctx: EngineContext): string | undefined {
-  const [scheme = '', basic = ''] = (ctx.req.headers.authorization ?? '').split(' ')
-  if (scheme.toLowerCase() === 'basic') {
-    return Buffer.from(basic, 'base64').toString('utf8').split(':')[0]
-  }
-  const named = ctx.oidc.client?.clientId ?? ctx.oidc.params?.['client_id']
-  return typeof named === 'string' ? named : undefined
 }
 
 /** Nobody guesses a certificate's key. */
