@@ -71,6 +71,10 @@ test.serial(
     t.regex((await leave(stranger, out()))?.page?.text ?? '', /You are signed out/)
     const person = createPerson(server.issuer, appOf(id))
     const { id_token } = await person.tokens()
+    // Who asks is told by its host: the name can be anybody's.
+    const asked = (await person.browser.open(out())).page?.text ?? ''
+    t.true(asked.includes(documents.host))
+    t.false(asked.includes(DOCUMENT.client_name))
     t.is((await leave(person.browser, out()))?.landed?.href, back)
     // Its session may be over by now.
     const again = await leave(person.browser, out({ id_token_hint: id_token }))
