@@ -41,6 +41,8 @@ export type Config = Readonly<{
   dpopNonce: Values['DPOP_NONCE']
   /** Days that a signing key signs; 0: until somebody rotates it. */
   keyRotationDays: number
+  /** Whether a client id may be the address of a document about the client, whoever keeps it there. */
+  clientDocuments: boolean
   logLevel: Values['LOG_LEVEL']
 }>
 
@@ -168,6 +170,8 @@ export function loadConfig(
     clockLeeway: complete.CLOCK_LEEWAY,
     dpopNonce: complete.DPOP_NONCE,
     keyRotationDays: complete.KEY_ROTATION_DAYS,
+    // In production no stranger's web page is a client, unless the operator says so.
+    clientDocuments: values.CLIENT_DOCUMENTS ?? complete.PROFILE === 'local',
     logLevel: complete.LOG_LEVEL,
   })
 }

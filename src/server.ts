@@ -160,6 +160,7 @@ export async function startServer(options: StartOptions = {}): Promise<Countersi
       once,
       guessLimit,
       openRegistration: config.profile === 'local',
+      clientDocuments: config.clientDocuments,
       allowLoopback: config.profile === 'local',
       requireDpopNonce: config.dpopNonce === 'required',
       mutualTls: {

@@ -48,11 +48,10 @@ export function subjectMatches(
   if (property === 'tls_client_auth_subject_dn') return expected === subjectOf(certificate)
   const kind = KINDS[property]
   if (kind === undefined) return false
-  const wanted = kind === 'IP Address' ? addressOf(expected) : expected
-  return namesOf(certificate).some(
-    (name) =>
-      name.kind === kind && (kind === 'IP Address' ? addressOf(name.value) : name.value) === wanted,
-  )
+  const spelt = kind === 'IP Address' ? addressOf : (value: string) => value
+  const wanted = spelt(expected)
+  if (wanted === undefined) return false
+  return namesOf(certificate).some((name) => name.kind === kind && spelt(name.value) === wanted)
 }
 
 /** RFC 4514: the last part comes first. Node has escaped each part by the same rules, and gives it a line. */

@@ -4,10 +4,12 @@
  * such a client, so it gets nothing that people do not give it.
  */
 import { LRUCache } from 'lru-cache'
-import type { Provider } from 'oidc-provider'
+import type { Client, Provider } from 'oidc-provider'
 import { isLoopback } from '../config/network-names.ts'
 import { isDocumentUrl } from '../directory/document-url.ts'
 import { errors, Provider as EngineProvider } from './engine.ts'
+import type { EngineContext } from './engine-context.ts'
+import { wasUsedFor } from './session-storage.ts'
 
 /** Characters. The id stands in the keys of tables, and in tokens. */
 const LONGEST_ID = 500
@@ -19,13 +21,16 @@ export const mayFetch = (clientId: string): boolean =>
 type Metadata = Record<string, unknown> & {
   client_id?: string
   grant_types?: unknown
-  token_endpoint_auth_method?: string
+  token_endpoint_auth_method?: unknown
 }
 
 /** A program that acts for itself, or a device, needs an operator who knows it. */
 const GRANTS = new Set<unknown>(['authorization_code', 'refresh_token'])
 
-/** The operator's business, and members that say nothing here: a document is written for many servers (RFC 7591 §2). */
+/**
+ * The operator's business, and members that say nothing here: a document is written for many servers (RFC 7591 §2). The
+ * engine would fetch the sector identifier at every request, though no subject here depends on one.
+ */
 const IGNORED = [
   'require_pkce',
   'access_token_ttl',
@@ -33,6 +38,7 @@ const IGNORED = [
   'token_exchange',
   'may_act',
   'software_statement',
+  'sector_identifier_uri',
 ]
 
 /** Makes metadata that the engine is about to check what they may be; false when they are no document's. */
@@ -43,7 +49,11 @@ export function limitDocument(metadata: Metadata): boolean {
     metadata.grant_types = metadata.grant_types.filter((grant) => GRANTS.has(grant))
   }
   // The default: no document that says so itself comes this far, as there is nobody to share a secret with (§4.1).
-  if (metadata.token_endpoint_auth_method?.startsWith('client_secret') ?? true) {
+  const { token_endpoint_auth_method: method = 'client_secret_basic' } = metadata
+  if (typeof method !== 'string') {
+    throw new errors.InvalidClientMetadata('token_endpoint_auth_method must be text')
+  }
+  if (method.startsWith('client_secret')) {
     const hasKey = metadata['jwks'] !== undefined || metadata['jwks_uri'] !== undefined
     metadata.token_endpoint_auth_method = hasKey ? 'private_key_jwt' : 'none'
   }
@@ -58,6 +68,36 @@ export function isAnybodysAddress(clientId: string, redirectUri: unknown): boole
   if (!isDocumentUrl(clientId) || typeof redirectUri !== 'string') return false
   const url = URL.parse(redirectUri)
   return url?.protocol === 'http:' && isLoopback(url.hostname)
+}
+
+/**
+ * Whether nobody here vouches for where this request would lead. An operator, or the holder of an initial access token,
+ * named the addresses of other clients; those in a document are whoever's. So a browser is not sent on from a faulty
+ * request, or a silent one, that no page came before (RFC 9700 §4.11.2), unless the person already uses the app.
+ */
+export function isStranger({ oidc }: EngineContext): boolean {
+  const { client, route, session } = oidc
+  if (route !== 'authorization' || client === undefined) return false
+  return isDocumentUrl(client.clientId) && !wasUsedFor(session?.uid ?? '', client.clientId)
+}
+
+/**
+ * The same of signing out: with nobody signed in there is no question to answer first, and without an ID token nothing
+ * says that anybody was signed in to this app (OpenID Connect RP-Initiated Logout 1.0 §3).
+ */
+export function keepSignedOutAtHome(provider: Provider): void {
+  const prototype: { postLogoutRedirectUriAllowed: (this: Client, uri: string) => boolean } =
+    provider.Client.prototype
+  const allowed = prototype.postLogoutRedirectUriAllowed
+  prototype.postLogoutRedirectUriAllowed = function allowedAfterSignOut(uri) {
+    const { params, session } = EngineProvider.ctx?.oidc ?? {}
+    const unasked = session?.accountId === undefined && params?.['id_token_hint'] === undefined
+    if (params && unasked && isDocumentUrl(this.clientId)) {
+      params['post_logout_redirect_uri'] = undefined
+      return true
+    }
+    return allowed.call(this, uri)
+  }
 }
 
 /** What is wrong with a document begins with these words, wherever in the engine it comes up. */

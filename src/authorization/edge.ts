@@ -15,8 +15,9 @@ import { Refusal, refuse, type Evidence } from '../refusals/refusal.ts'
 import { oauthErrorOf } from '../refusals/problem.ts'
 import type { RefusalReport } from '../refusals/respond.ts'
 import { pageHeaders, policyOptionsFor } from '../web/content-security-policy.ts'
+import { isStranger } from './client-documents.ts'
 import { refusalShown } from './device-screens.ts'
-import { basicFaultOf, prepareClientCredentials } from './edge/client-credentials.ts'
+import { basicFaultOf, prepareClientCredentials, triedClient } from './edge/client-credentials.ts'
 import { codeAtHand } from './edge/code-at-hand.ts'
 import { prepareDevicePage } from './edge/device-form.ts'
 import { polledTooFast } from './edge/device-poll.ts'
@@ -89,6 +90,7 @@ export function createAuthorizationEdge(parts: EdgeParts): Middleware {
       // The first one is the reason; a redirect URI that is not registered is found out only after it.
       if (!caught.has(ctx) || error.error === 'invalid_redirect_uri') caught.set(ctx, error)
       if (event === 'server_error') letTravel(ctx as EngineContext, error)
+      if (isStranger(ctx as EngineContext)) Object.assign(error, { allow_redirect: false })
     })
   }
 
@@ -298,16 +300,6 @@ const MANAGEMENT = new Set(['client', 'client_update', 'client_delete'])
 function withoutRedirect(id: RefusalId): RefusalId {
   if (id === 'authz-server-error') return 'internal-error'
   return id === 'authz-temporarily-unavailable' ? 'auth-backend-down' : id
-}
-
-/** The name that a client authenticated with, whether or not there is such a client. */
-function triedClient(ctx: EngineContext): string | undefined {
-  const [scheme = '', basic = ''] = (ctx.req.headers.authorization ?? '').split(' ')
-  if (scheme.toLowerCase() === 'basic') {
-    return Buffer.from(basic, 'base64').toString('utf8').split(':')[0]
-  }
-  const named = ctx.oidc.client?.clientId ?? ctx.oidc.params?.['client_id']
-  return typeof named === 'string' ? named : undefined
 }
 
 /** Nobody guesses a certificate's key. */

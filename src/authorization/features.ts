@@ -17,6 +17,8 @@ export type FeatureParts = {
   documentPages: DocumentPages
   /** Whether anybody may register clients; otherwise it takes an initial access token (RFC 7591 §3). */
   openRegistration: boolean
+  /** Whether clients may be known by the address of a document alone. */
+  clientDocuments: boolean
   /** Whether every DPoP proof needs a nonce; unless told, only those from another time do (RFC 9449 §8). */
   requireDpopNonce: boolean
   mutualTls: MutualTls
@@ -58,7 +60,7 @@ export function createFeatures(parts: FeatureParts): Features {
     },
     registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
     clientIdMetadataDocument: {
-      enabled: true,
+      enabled: parts.clientDocuments,
       ack: 'draft-02',
       allowFetch: async (_ctx, clientId) => mayFetch(clientId),
       async allowClient(_ctx, client) {

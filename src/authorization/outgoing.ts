@@ -6,6 +6,16 @@
 import type { Configuration } from 'oidc-provider'
 import { isLoopback } from '../config/network-names.ts'
 
+/**
+ * Bytes, decompressed. The engine sets none for the last two, and whoever keeps keys at an address could fill the memory
+ * with what comes from there.
+ */
+export const BODY_LIMITS = {
+  'client_id metadata document': 5 * 1024,
+  jwks_uri: 64 * 1024,
+  sector_identifier_uri: 64 * 1024,
+}
+
 export type OutgoingFetch = NonNullable<Configuration['fetch']>
 
 /** What the engine hands over beside the standard options: its guard against special-use addresses, and a time-out. */

@@ -16,7 +16,7 @@ import type { Secrets } from '../lib/secrets.ts'
 import type { Log } from '../web/log.ts'
 import { createBackchannel, type Wait } from './backchannel.ts'
 import { certificateMethods, type MutualTls } from './client-certificates.ts'
-import { createDocumentPages, tellDocumentFaults } from './client-documents.ts'
+import { createDocumentPages, keepSignedOutAtHome, tellDocumentFaults } from './client-documents.ts'
 import type { DocumentPages } from './client-documents.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
 import { errors, Provider } from './engine.ts'
@@ -29,7 +29,7 @@ import { createKeyFollower } from './engine-keys.ts'
 import type { SigningKeys } from './keys.ts'
 import { SIGNING_ALGORITHMS } from './keys/standing.ts'
 import { checkAssertionLife } from './client-assertion.ts'
-import { createOutgoingFetch } from './outgoing.ts'
+import { BODY_LIMITS, createOutgoingFetch } from './outgoing.ts'
 import { parameterChecks } from './parameters.ts'
 import { createPolicy } from './policy.ts'
 import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
@@ -56,6 +56,8 @@ export type AuthorizationParts = {
   guessLimit: GuessLimit
   /** Whether anybody may register clients, without an initial access token. */
   openRegistration: boolean
+  /** Whether clients may be known by the address of a document alone. */
+  clientDocuments: boolean
   /** Whether addresses that clients register (`jwks_uri`) may be on this machine. */
   allowLoopback: boolean
   requireDpopNonce: boolean
@@ -128,6 +130,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     ],
     assertJwtClientAuthClaimsAndHeader: (_ctx, { exp }) => checkAssertionLife(exp, clock),
     fetch: createOutgoingFetch({ allowLoopback: parts.allowLoopback }),
+    fetchResponseBodyLimits: BODY_LIMITS,
     extraClientMetadata: {
       properties: EXTRA_METADATA,
       validator: createMetadataCheck({ issuer, resources }),
@@ -237,6 +240,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
       screens,
       documentPages,
       openRegistration: parts.openRegistration,
+      clientDocuments: parts.clientDocuments,
       requireDpopNonce: parts.requireDpopNonce,
       mutualTls: parts.mutualTls,
     }),
@@ -244,6 +248,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
 
   const provider = new Provider(issuer, configuration)
   tellDocumentFaults(provider)
+  keepSignedOutAtHome(provider)
   // Secrets are kept as fingerprints (clients.ts), so that is what is compared.
   provider.Client.prototype.compareClientSecret = async function compareClientSecret(
     actual: string,

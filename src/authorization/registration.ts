@@ -5,6 +5,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import { redirectUriFault } from '../directory/redirect-uri.ts'
 import { MAX_ACCESS_TOKEN_LIFE, type Resources } from '../directory/resources.ts'
 import { limitDocument } from './client-documents.ts'
+import { DEVICE_CODE } from './client-payload.ts'
 import { errors } from './engine.ts'
 import { holdsControl } from './parameters.ts'
 
@@ -24,9 +25,12 @@ const OPERATORS_ONLY = new Set(['audiences', 'require_pkce', 'token_exchange', '
 
 const REGISTRATION_ROUTES = new Set(['registration', 'client_update'])
 
+const PEOPLES_GRANTS = new Set<unknown>(['authorization_code', DEVICE_CODE])
+
 type Registered = Record<string, unknown> & {
   client_id?: string
   scope?: unknown
+  grant_types?: unknown
   resource_scopes?: unknown
   application_type?: unknown
   jwks_uri?: unknown
@@ -50,6 +54,7 @@ export const createMetadataCheck = ({ issuer, resources }: CheckParts) =>
     if (!isNew) return
     if (first) {
       checkCharacters(metadata)
+      checkResourceScopes(metadata)
       separateScopes(metadata, resources)
       checkRedirectUris(metadata, issuer)
       checkKeysAddress(metadata, issuer)
@@ -64,10 +69,13 @@ export const createMetadataCheck = ({ issuer, resources }: CheckParts) =>
       const most = `at most ${MAX_ACCESS_TOKEN_LIFE}`
       throw new errors.InvalidClientMetadata(`access_token_ttl must be whole seconds, ${most}`)
     }
-    if (name === 'resource_scopes' && typeof value !== 'string') {
-      throw new errors.InvalidClientMetadata('resource_scopes must be text')
-    }
   }
+
+/** In documents too, of which the check is asked nothing more after the first member. */
+function checkResourceScopes({ resource_scopes: scopes }: Registered): void {
+  if (scopes === undefined || typeof scopes === 'string') return
+  throw new errors.InvalidClientMetadata('resource_scopes must be text')
+}
 
 /**
  * RFC 7591 §2: `scope` lists what the client can ask for, at APIs too. The engine knows the scopes of OpenID Connect alone and
@@ -82,14 +90,21 @@ function separateScopes(metadata: Registered, resources: CheckParts['resources']
     metadata.resource_scopes = theirs.join(' ')
   }
   if (rest.length > 0) metadata.scope = rest.join(' ')
+  // To the engine no list is all of OpenID Connect's scopes; this is the least that people can be asked for.
+  else if (asksPeople(metadata)) metadata.scope = 'openid'
   else delete metadata.scope
 }
 
-/** What was sent as one list is told as one (RFC 7591 §3.2.1). */
+/** Unless told, a client is for the code flow. */
+const asksPeople = ({ grant_types: grants }: Registered): boolean =>
+  !Array.isArray(grants) || grants.some((grant) => PEOPLES_GRANTS.has(grant))
+
+/** What was sent as one list is told as one (RFC 7591 §3.2.1), and so can be sent back shorter (RFC 7592 §2.2). */
 export function joinScopes(ctx: Context): void {
   const body = ctx.body as Record<string, unknown> | undefined
   if (!body || ctx.status >= 400 || typeof body['resource_scopes'] !== 'string') return
   body['scope'] = [body['scope'], body['resource_scopes']].filter(Boolean).join(' ')
+  delete body['resource_scopes']
 }
 
 /** People are shown some of it, and browsers sent to some of it. */

@@ -2,6 +2,7 @@
 import type { Context } from 'koa'
 import type { ErrorOut, KoaContextWithOIDC, errors as EngineErrors } from 'oidc-provider'
 import type { Database } from '../db/client.ts'
+import { hostOf } from '../directory/document-url.ts'
 import type { Resources } from '../directory/resources.ts'
 import type { Secrets } from '../lib/secrets.ts'
 import { catalogue } from '../refusals/catalogue.ts'
@@ -41,18 +42,22 @@ export function createScreens(parts: ScreenParts): Screens {
       // Every other error is told by the edge around the engine (edge.ts), once the engine is through with it.
     },
     async logoutSource(ctx, form) {
-      const clientName = ctx.oidc.client?.clientName ?? ctx.oidc.client?.clientId
+      const clientName = nameAfter(ctx)
       const back = ctx.oidc.session?.state as { postLogoutRedirectUri?: string } | undefined
       sendPage(ctx, logoutPage({ form, ...(clientName && { clientName }) }), {
         formTargets: back?.postLogoutRedirectUri ? [back.postLogoutRedirectUri] : [],
       })
     },
     async postLogoutSuccessSource(ctx) {
-      const client = ctx.oidc.client
-      const clientName = client?.clientName ?? client?.clientId
+      const clientName = nameAfter(ctx)
       sendPage(ctx, signedOutPage({ ...(clientName && { clientName }) }))
     },
   }
+}
+
+/** Of an app that nobody registered here the host, as there is no room for what it calls itself beside. */
+function nameAfter({ oidc: { client } }: KoaContextWithOIDC): string | undefined {
+  return client && (hostOf(client.clientId) ?? client.clientName ?? client.clientId)
 }
 
 /** A sign-in that is over: offers to start the same authorization request again instead of a dead end. */

@@ -62,6 +62,7 @@ export function createSessionStorage(parts: {
   async function saveClients(uid: string, payload: SessionPayload, seen?: Loaded): Promise<void> {
     const entries = Object.entries(payload.authorizations ?? {})
     for (const [clientId, entry] of entries) {
+      if (!seen?.clients.has(clientId) && !wasGivenSomething(clientId)) continue
       const text = JSON.stringify(entryToKeep(entry))
       if (seen?.clients.get(clientId) === text) continue
       const key = { sessionUid: uid, clientId }
@@ -156,6 +157,17 @@ function entryToKeep(entry: ClientEntry): ClientEntry {
   return kept
 }
 
+/**
+ * Whether this request let the app have a code, or its device sign in. The engine enters an app that merely asks, and at
+ * sign-out it would be told who signed out: anybody can have a browser ask.
+ */
+function wasGivenSomething(clientId: string): boolean {
+  const { AuthorizationCode, DeviceCode } = Provider.ctx?.oidc.entities ?? {}
+  return [AuthorizationCode, DeviceCode].some(
+    (code) => code?.clientId === clientId && code.accountId !== undefined,
+  )
+}
+
 /** For the person, who tells her sessions apart by it (`/account`). The engine drops what it does not know. */
 function browserOf({ accountId }: SessionPayload): { userAgent?: string } {
   const userAgent = accountId === undefined ? '' : (Provider.ctx?.get('user-agent') ?? '')
@@ -169,6 +181,10 @@ function remember(uid: string, what: Loaded): void {
   if (!byUid) loadedByRequest.set(ctx, (byUid = new Map<string, Loaded>()))
   byUid.set(uid, what)
 }
+
+/** Whether the app had been given something in this session before the request at hand. */
+export const wasUsedFor = (sessionUid: string, clientId: string): boolean =>
+  loaded(sessionUid)?.clients.has(clientId) ?? false
 
 const loaded = (uid: string): Loaded | undefined =>
   Provider.ctx && loadedByRequest.get(Provider.ctx)?.get(uid)

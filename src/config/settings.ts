@@ -37,6 +37,8 @@ const wholeNumber = (least: number, most: number) =>
     return value >= least && value <= most ? value : undefined
   })
 
+const yesOrNo = z.enum(['yes', 'no']).transform((answer) => answer === 'yes')
+
 function listOf(parse: (text: string) => string | readonly string[] | undefined) {
   return parsedBy((text) => {
     const parts = text.split(',').map((part) => part.trim())
@@ -161,7 +163,7 @@ export const settings = {
     says: 'Allows the local profile, whose passwords everybody knows, on addresses that other machines reach.',
     default: 'no',
     accepts: '"yes" or "no"',
-    schema: z.enum(['yes', 'no']).transform((answer) => answer === 'yes'),
+    schema: yesOrNo,
   },
   SECRET: {
     says: 'The master secret that seals signing keys and signs cookies.',
@@ -190,6 +192,13 @@ export const settings = {
     default: '30',
     accepts: 'a whole number of days from 0 to 3650',
     schema: wholeNumber(0, 3650),
+  },
+  CLIENT_DOCUMENTS: {
+    says: 'Whether the https address of a document about a client will do for its client_id, without registration.',
+    default: '"yes", or "no" with PROFILE=production',
+    computed: true,
+    accepts: '"yes" or "no"',
+    schema: yesOrNo,
   },
   LOG_LEVEL: {
     says: 'The least important log lines to write.',

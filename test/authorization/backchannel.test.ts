@@ -245,3 +245,29 @@ test('where an app is told can be registered as redirect URIs can', async (t) =>
     await t.throwsAsync(addApp(server, 'app', uri), { message: /backchannel_logout_uri/ }, uri)
   }
 })
+
+test('an app that was given nothing is told nothing, whatever it asked for', async (t) => {
+  const server = await start(t)
+  const curious = await listenFor(t)
+  const known = await listenFor(t)
+  const app = await addApp(server, 'curious', curious.uri)
+  const person = createPerson(server.issuer, await addApp(server, 'known', known.uri))
+  await person.tokens()
+  const { request } = createPerson(server.issuer, app)
+  // Any page can have a browser ask, unseen; and a person may say no.
+  const silent = await person.browser.open(request({ prompt: 'none' }).url)
+  t.is(silent.landed?.searchParams.get('error'), 'consent_required')
+  const refused = await person.answerPages(await person.browser.open(request().url), {
+    decision: 'deny',
+  })
+  t.is(refused.searchParams.get('error'), 'access_denied')
+  const used = await server.db.sessionClient.findMany()
+  t.deepEqual(
+    used.map(({ clientId }) => clientId),
+    ['known'],
+  )
+  await signOut(person)
+  await known.count(1)
+  await server.close()
+  t.deepEqual(curious.tokens, [])
+})

@@ -62,3 +62,15 @@ test('a name that is written to look like two is one', async (t) => {
     ),
   )
 })
+
+test('an address that is none fits none', async (t) => {
+  const make = await findOpenssl(t)
+  if (!make) return
+  const { raw } = new X509Certificate((await make('odd', 'IP:192.0.2.1,IP:192.0.2.2')).cert)
+  // Two addresses of four bytes become one of ten, which is how long none is.
+  const at = raw.indexOf(Buffer.from([0x87, 0x04, 192, 0, 2, 1, 0x87, 0x04]))
+  raw[at + 1] = 10
+  const certificate = new X509Certificate(raw)
+  t.regex(certificate.subjectAltName ?? '', /IP Address:<invalid/)
+  t.false(subjectMatches(certificate, 'tls_client_auth_san_ip', 'an address'))
+})

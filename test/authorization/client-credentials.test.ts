@@ -117,3 +117,16 @@ test('client_id and secret are form-encoded before they are joined, whatever the
   const tokens = await client.clientCredentialsGrant(config, { scope: 'notes:read' })
   t.is(tokens.scope, 'notes:read')
 })
+
+test('wrong secrets count against the client however its name is encoded', async (t) => {
+  const server = await start(t)
+  const letters = Array.from('service')
+  const spelt = letters.map((letter) => `%${letter.charCodeAt(0).toString(16)}`)
+  const basic = (name: string, secret: string) => `Basic ${btoa(`${name}:${secret}`)}`
+  for (let guess = 0; guess < 10; guess++) {
+    // Another spelling each time: other letters are written with their codes.
+    const name = letters.map((letter, at) => ((guess >> at) & 1 ? spelt[at] : letter)).join('')
+    t.is((await ask(server, basic(name, `guess-${guess}`))).status, 401)
+  }
+  t.is((await ask(server, basic('service', 'service-secret'))).status, 429)
+})

@@ -80,6 +80,12 @@ const refused: [what: string, document: Record<string, unknown>, says: RegExp][]
     { backchannel_logout_uri: 'http://app.example/out' },
     /backchannel_logout_uri must be an https: URL/,
   ],
+  [
+    'a number for a method of authentication',
+    { token_endpoint_auth_method: 5 },
+    /token_endpoint_auth_method must be text/,
+  ],
+  ['a number for scopes of APIs', { resource_scopes: 5 }, /resource_scopes must be text/],
 ]
 
 for (const [what, change, says] of refused) {
@@ -131,6 +137,24 @@ test.serial('addresses that are no client ids are not asked', async (t) => {
   t.regex(evidence, /ECONNREFUSED|bad port|fetch failed/)
 })
 
+test.serial(
+  'where documents are switched off no address is asked, and no client has it',
+  async (t) => {
+    const documents = await startDocumentHost(t)
+    if (!documents) return
+    const id = documents.serve('/app.json', DOCUMENT)
+    const local = await start(t, { settings: { CLIENT_DOCUMENTS: 'no' } })
+    t.regex((await refusedAt(local, id)).text, /authz-client-unknown/)
+    // As they are in production, unless told otherwise.
+    const get = productionFetch(await startProduction(t))
+    const { url } = createPerson(PRODUCTION_ISSUER, appOf(id)).request()
+    const response = await get(url, { headers: { accept: 'text/html' }, redirect: 'manual' })
+    t.is(response.status, 400)
+    t.regex(await response.text(), /authz-client-unknown/)
+    t.deepEqual(documents.asked, [])
+  },
+)
+
 test.serial('only the redirect URIs of the document are sent to, letter for letter', async (t) => {
   const documents = await startDocumentHost(t)
   if (!documents) return
@@ -148,7 +172,7 @@ test.serial(
   async (t) => {
     const documents = await startDocumentHost(t)
     if (!documents) return
-    const server = await startProduction(t)
+    const server = await startProduction(t, { CLIENT_DOCUMENTS: 'yes' })
     const { port } = new URL(documents.id('/'))
     const get = productionFetch(server)
     documents.serve('/app.json', DOCUMENT)

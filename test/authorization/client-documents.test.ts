@@ -114,19 +114,22 @@ test.serial(
 )
 
 test.serial(
-  'an app at a loopback address is asked for every time, whatever document it names',
+  'an app at an address that any app may take is asked for every time, whatever document it names',
   async (t) => {
     const documents = await startDocumentHost(t)
     if (!documents) return
     const server = await start(t)
-    const loopback = 'http://localhost:3000/callback'
-    const id = documents.serve('/app.json', { ...DOCUMENT, redirect_uris: [loopback] })
-    const person = createPerson(server.issuer, { id, redirectUri: loopback })
-    await person.tokens()
-    const { page } = await person.browser.open(person.request().url)
-    t.true(page && isConsent(page))
-    const silent = await person.browser.open(person.request({ prompt: 'none' }).url)
-    t.is(silent.landed?.searchParams.get('error'), 'interaction_required')
+    for (const redirectUri of ['http://localhost:3000/callback', 'com.example.app:/callback']) {
+      const redirect_uris = [redirectUri]
+      const document = { ...DOCUMENT, redirect_uris, application_type: 'native' }
+      const id = documents.serve(`/${redirectUri.length}.json`, document)
+      const person = createPerson(server.issuer, { id, redirectUri })
+      await person.tokens()
+      const { page } = await person.browser.open(person.request().url)
+      t.true(page && isConsent(page), redirectUri)
+      const silent = await person.browser.open(person.request({ prompt: 'none' }).url)
+      t.is(silent.landed?.searchParams.get('error'), 'interaction_required')
+    }
   },
 )
 
@@ -158,8 +161,9 @@ test.serial(
     const { url } = person.request()
     url.searchParams.delete('code_challenge')
     url.searchParams.delete('code_challenge_method')
-    const { landed } = await person.browser.open(url)
-    t.is(landed?.searchParams.get('error'), 'invalid_request')
+    const { page } = await person.browser.open(url)
+    t.is(page?.status, 400)
+    t.regex(page?.text ?? '', /authz-pkce-required/)
 
     const key = { key: privateKey, kid: 'one' }
     const config = await client.discovery(
@@ -298,6 +302,19 @@ test.serial(
     t.regex(refused.why, /self-signed certificate/)
     const trusted = await ask({ NODE_EXTRA_CA_CERTS: documents.certificate.certFile })
     t.is(trusted.status, 303)
+  },
+)
+
+test.serial(
+  'nothing else is fetched for a document: no subject here depends on a sector',
+  async (t) => {
+    const documents = await startDocumentHost(t)
+    if (!documents) return
+    const server = await start(t)
+    const sector_identifier_uri = documents.id('/sector.json')
+    const id = documents.serve('/app.json', { ...DOCUMENT, sector_identifier_uri })
+    await createPerson(server.issuer, appOf(id)).tokens()
+    t.deepEqual(documents.asked, ['/app.json'])
   },
 )
 

@@ -9,6 +9,8 @@ import { start } from '../helpers/start.ts'
 
 type Member = [name: string, value: unknown, shownBy: string]
 
+const CLIENT_DOCUMENTS = 'client_id_metadata_document_supported'
+
 /** Every member of the server metadata, its value on a local server, and the test that uses what it promises. */
 const metadata = (issuer: string): Member[] => [
   ['issuer', issuer, 'journeys/openid-client'],
@@ -20,7 +22,7 @@ const metadata = (issuer: string): Member[] => [
   ['revocation_endpoint', `${issuer}/oauth/revoke`, 'authorization/introspection'],
   ['end_session_endpoint', `${issuer}/oauth/logout`, 'authorization/sign-out'],
   ['registration_endpoint', `${issuer}/oauth/register`, 'journeys/features'],
-  ['client_id_metadata_document_supported', true, 'authorization/client-documents'],
+  [CLIENT_DOCUMENTS, true, 'authorization/client-documents'],
   ['pushed_authorization_request_endpoint', `${issuer}/oauth/par`, 'journeys/features'],
   ['device_authorization_endpoint', `${issuer}/oauth/device`, 'journeys/device'],
   ['backchannel_logout_supported', true, 'authorization/backchannel'],
@@ -131,13 +133,24 @@ for (const name of documents) {
     const get = productionFetch(server)
     const response = await get(`${PRODUCTION_ISSUER}/.well-known/${name}`)
     const document = (await response.json()) as Record<string, unknown>
-    const members = metadata(PRODUCTION_ISSUER)
+    // No stranger's web page is a client there, unless the operator says so.
+    const members = metadata(PRODUCTION_ISSUER).filter(([member]) => member !== CLIENT_DOCUMENTS)
     for (const [member, value] of members) {
       t.deepEqual(sorted(document[member]), sorted(value), member)
     }
     t.deepEqual(Object.keys(document).toSorted(), members.map(([member]) => member).toSorted())
   })
 }
+
+test('CLIENT_DOCUMENTS decides whether clients may be documents, in either profile', async (t) => {
+  const supported = async (response: Response) =>
+    ((await response.json()) as Record<string, unknown>)[CLIENT_DOCUMENTS]
+  const path = '/.well-known/openid-configuration'
+  const local = await start(t, { settings: { CLIENT_DOCUMENTS: 'no' } })
+  t.is(await supported(await fetch(local.url(path))), undefined)
+  const production = await startProduction(t, { CLIENT_DOCUMENTS: 'yes' })
+  t.is(await supported(await productionFetch(production)(`${PRODUCTION_ISSUER}${path}`)), true)
+})
 
 test('every member is shown by a test', (t) => {
   for (const [member, , shownBy] of metadata('')) {

@@ -284,3 +284,20 @@ postgres.test('two servers on one database follow a rotation on their next call'
   const origins = [server, other].map(({ port }) => `http://localhost:${port}`)
   await bothServersFollow(t, { origins, settings, server })
 })
+
+test('while the database is out of reach the key set is 503 with Retry-After, never an empty or an old one', async (t) => {
+  const server = await start(t)
+  const keySet = async () => {
+    const response = await fetch(server.url('/oauth/jwks'))
+    const { status, headers } = response
+    const { keys } = (await response.json()) as { keys?: unknown[] }
+    return [status, headers.get('retry-after') !== null, headers.get('cache-control'), keys?.length]
+  }
+  const good = await keySet()
+  await server.db.$executeRawUnsafe(`ALTER TABLE "Revision" RENAME TO "Gone"`)
+  t.deepEqual(await keySet(), [503, true, 'no-store', undefined])
+  const head = await fetch(server.url('/oauth/jwks'), { method: 'HEAD' })
+  t.is(head.status, 503)
+  await server.db.$executeRawUnsafe(`ALTER TABLE "Gone" RENAME TO "Revision"`)
+  t.deepEqual(await keySet(), good)
+})

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import test, { type ExecutionContext } from 'ava'
 import { exportJWK, generateKeyPair, SignJWT, type JWK, type JWTPayload } from 'jose'
 import * as oauth from 'oauth4webapi'
@@ -247,10 +248,14 @@ test('a jwks_uri that does not answer, or not with keys, is the client’s to me
   let answer: RequestListener = (req) => req.socket.destroy()
   const jwks_uri = await serveKeys(t, (req, res) => answer(req, res))
   await addProgram(server, { jwks_uri })
+  const long = JSON.stringify({ keys: [keys.jwk], more: ' '.repeat(100_000) })
   const answers: RequestListener[] = [
     answer,
     (_req, res) => res.end('<p>no keys here</p>'),
     (_req, res) => res.writeHead(302, { Location: server.url('/oauth/jwks') }).end(),
+    // More than anybody's keys take up, however it comes.
+    (_req, res) => res.end(long),
+    (_req, res) => res.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync(long)),
   ]
   for (const one of answers) {
     answer = one

@@ -88,4 +88,21 @@ test('a registration that is read and sent back with another scope is changed to
     scope: 'openid notes:read notes:write',
   })
   t.is(scope, 'openid notes:read')
+  // Nothing else in what was read says the same once more.
+  const none = await send(uri, { ...own, scope: 'openid' }, token)
+  t.deepEqual([none.status, none.body['scope']], [200, 'openid'])
+  const after = await createPerson(server.issuer, appOf(body)).tokens({
+    scope: 'openid notes:read',
+  })
+  t.is(after.scope, 'openid')
+})
+
+test('a client that registers scopes of APIs alone is told that it has openid too, and has no more', async (t) => {
+  const server = await start(t)
+  const { body } = await register(server, { scope: 'notes:read' })
+  t.is(body['scope'], 'openid notes:read')
+  const person = createPerson(server.issuer, appOf(body))
+  const refused = await person.code({ scope: 'openid email notes:read' })
+  t.is(refused.landed.searchParams.get('error'), 'invalid_scope')
+  t.is((await person.tokens({ scope: 'openid notes:read' })).scope, 'openid notes:read')
 })

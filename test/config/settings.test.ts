@@ -36,6 +36,7 @@ test('without any setting a local server listens on loopback, port 4010', (t) =>
     openLab: false,
     clockLeeway: 0,
     dpopNonce: 'optional',
+    clientDocuments: true,
     logLevel: 'info',
   })
   t.false('secret' in config)
@@ -102,6 +103,7 @@ const refused: [name: string, value: string, accepted: RegExp][] = [
   ['MTLS_CERT_HEADER', 'X-Forwarded-For', /of a header that nothing else uses/],
   ['MTLS_VERIFY_HEADER', 'Authorization', /of a header that nothing else uses/],
   ['DPOP_NONCE', 'yes', /"optional" or "required"/],
+  ['CLIENT_DOCUMENTS', 'on', /"yes" or "no"/],
   ['LOG_LEVEL', 'verbose', /trace, debug, info/],
 ]
 

@@ -8,6 +8,7 @@ import { parseBasic } from '../../lib/basic-credentials.ts'
 import { parseAuthorization } from '../../lib/http-auth.ts'
 import type { RefusalId } from '../../refusals/catalogue.ts'
 import { refuse, type Evidence } from '../../refusals/refusal.ts'
+import type { EngineContext } from '../engine-context.ts'
 import { CLIENTS } from './endpoints.ts'
 
 /** Paths where a client authenticates with the header. */
@@ -52,4 +53,26 @@ function refuseSeveral(ctx: Context, expected: string, found: string): never {
   ctx.state['protection'] = CLIENTS
   ctx.state['oauth'] = true
   refuse('token-multiple-client-auth', { check: 'client authentication', expected, found })
+}
+
+/**
+ * The name that a client authenticated with, whether or not there is such a client: as the engine decodes it, since
+ * wrong guesses are counted by it, and one name can be encoded in many ways.
+ */
+export function triedClient(ctx: EngineContext): string | undefined {
+  const [scheme = '', basic = ''] = (ctx.req.headers.authorization ?? '').split(' ')
+  if (scheme.toLowerCase() === 'basic') {
+    const [name = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':')
+    return formDecoded(name)
+  }
+  const named = ctx.oidc.client?.clientId ?? ctx.oidc.params?.['client_id']
+  return typeof named === 'string' ? named : undefined
+}
+
+function formDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    return text
+  }
 }
