@@ -21,6 +21,7 @@ import type { DocumentPages } from './client-documents.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
+import { followClientKeys } from './client-keys.ts'
 import { createFeatures } from './features.ts'
 import { createFamilies, type Families } from './families.ts'
 import { createConsents, createGrantLoader, saveGrant, type Consents } from './grants.ts'
@@ -244,6 +245,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
 
   const provider = new Provider(issuer, configuration)
   tellDocumentFaults(provider)
+  followClientKeys(provider, clock)
   // Secrets are kept as fingerprints (clients.ts), so that is what is compared.
   provider.Client.prototype.compareClientSecret = async function compareClientSecret(
     actual: string,
