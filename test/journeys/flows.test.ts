@@ -25,7 +25,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   device: [200, 400, 400, 200, 303, 303, 200, 200, 400],
   dpop: [400, 200, 401, 200, 401, 401, 401],
   'par-and-jar': [201, 303, 200, 400, 201, 303, 200, 400],
-  'rich-authorization': [303, 200, 201, 403, 400],
+  'rich-authorization': [303, 303, 200, 201, 403, 400],
   'token-exchange': [200, 200, 400, 400, 200, 401],
   delegation: [200, 200, 200, 400, 400, 200, 200, 400],
   'introspection-and-revocation': [200, 200, 401, 200, 200, 200, 401, 200],
