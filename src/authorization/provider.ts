@@ -34,7 +34,7 @@ import { createOutgoingFetch } from './outgoing.ts'
 import { parameterChecks } from './parameters.ts'
 import { createPolicy } from './policy.ts'
 import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
-import { DETAIL_TYPES } from './rich-authorization.ts'
+import { DETAIL_TYPES, requireGrantedDetails } from './rich-authorization.ts'
 import { createScreens } from './screens.ts'
 import { SESSION_LIFE } from './session-storage.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -172,9 +172,11 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     // Always. What the engine would refuse only after the token was used is refused here, and the token lives.
     rotateRefreshToken: (ctx) => {
       const asked = [ctx.oidc.params?.['resource'] ?? []].flat()
-      const granted = ctx.oidc.entities.RefreshToken?.resourceIndicators
+      const used = ctx.oidc.entities.RefreshToken
+      const granted = used?.resourceIndicators
       if (!asked.every((one) => typeof one === 'string' && granted?.has(one)))
         throw new errors.InvalidTarget()
+      requireGrantedDetails(ctx, used)
       return true
     },
     // Signing out ends families by our own query (families.ts), which knows of offline_access.
