@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { createClientParts } from './kit/client-parts.ts'
+import { openOutput } from './kit/output.ts'
 import { withServer } from './kit/server.ts'
 import { createJsonShow, createTextShow, shorten, wrap, type Show } from './kit/show.ts'
 import { withStage, type Lesson } from './kit/stage.ts'
@@ -20,10 +21,8 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean' },
   },
 })
-const write = (text: string) => void process.stdout.write(text)
-const show = values.json
-  ? createJsonShow(write)
-  : createTextShow(write, process.stdout.isTTY && !process.env['NO_COLOR'])
+const { write, colour } = openOutput()
+const show = values.json ? createJsonShow(write) : createTextShow(write, colour)
 
 const [name] = positionals
 const lesson = chain.find((one) => one.name === name)

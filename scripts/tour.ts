@@ -4,6 +4,7 @@
  * `--json` prints one JSON document a line.
  */
 import { parseArgs } from 'node:util'
+import { openOutput } from './kit/output.ts'
 import { createJsonShow, createTextShow } from './kit/show.ts'
 import { withServer } from './kit/server.ts'
 import { showRefusals } from './tour/refusals.ts'
@@ -31,10 +32,8 @@ else if (!tour || more.length > 0) {
   console.error(`There is no tour "${positionals.join(' ')}": ${usage}`)
   process.exitCode = 2
 } else {
-  const write = (text: string) => void process.stdout.write(text)
-  const show = values.json
-    ? createJsonShow(write)
-    : createTextShow(write, process.stdout.isTTY && !process.env['NO_COLOR'])
+  const { write, colour } = openOutput()
+  const show = values.json ? createJsonShow(write) : createTextShow(write, colour)
   await withServer(values.url, (origin) => tour.take(origin, show), tour.options)
   const wrong = show.wrong()
   if (!values.json) {

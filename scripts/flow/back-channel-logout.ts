@@ -1,5 +1,5 @@
 /** Back-channel logout (OpenID Connect Back-Channel Logout 1.0): apps hear of a sign-out without a browser. */
-import { generateKeyPair, SignJWT } from 'jose'
+import { decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose'
 import { createLogoutVerifier, openBackChannel, type BackChannel } from '../kit/back-channel.ts'
 import { authorizationUrl, formRequest } from '../kit/client.ts'
 import { showAnswer } from '../kit/exchange.ts'
@@ -99,9 +99,8 @@ async function run(
     spec: 'OpenID Connect Back-Channel Logout §2.5, §2.8',
     check: () => (open.size > 0 ? 'the session of the app is still there' : undefined),
   })
-  const { typ } = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as {
-    typ: string
-  }
+  const header = decodeProtectedHeader(token)
+  const { typ, alg = '' } = header
   const { iss, sub, events } = claimsOf(token)
   show.note(`in the logout token: ${JSON.stringify({ typ, iss, sub, sid: '…' })}`)
   show.note(`events: ${JSON.stringify(events)}; no nonce, so an ID token cannot pass for it`)
@@ -118,9 +117,9 @@ async function run(
   show.chapter('Anybody can knock at that address')
   const knock = (logoutToken: string): RequestInit & { body: string } =>
     formRequest({ logout_token: logoutToken }) as RequestInit & { body: string }
-  const { privateKey } = await generateKeyPair('RS256')
+  const { privateKey } = await generateKeyPair(alg)
   const forged = await new SignJWT({ ...claimsOf(token), jti: 'made-up' })
-    .setProtectedHeader({ alg: 'RS256', typ: 'logout+jwt' })
+    .setProtectedHeader({ ...header, alg })
     .sign(privateKey)
   await call(
     backChannel.uri,
@@ -128,7 +127,8 @@ async function run(
       title: 'Send the app a token that somebody else signed',
       status: 400,
       body: only('error', 'error_description'),
-      says: `Every claim is right, but the key is none of ${new URL(metadata.jwks_uri).pathname}. Nobody is signed out by a stranger.`,
+      check: says('error_description', 'signature verification failed'),
+      says: `Every claim is right, and the kid as well, but the key is none of ${new URL(metadata.jwks_uri).pathname}. Nobody is signed out by a stranger.`,
       spec: 'OpenID Connect Back-Channel Logout §2.6',
     },
     knock(forged),

@@ -92,7 +92,9 @@ export const consent: Lesson = {
     // An app without a secret may never be answered without a page (RFC 8252 §8.6), which has a code of its own.
     const error = app.secret === undefined ? 'interaction_required' : 'consent_required'
     next.answer(await visitor.visit(next.url), { error })
-    show.note('And that needs a page: nothing of what she had allowed is remembered.')
+    show.note(
+      'Asked with prompt=none, which allows no page; and it needs one, as nothing of what she had allowed is remembered.',
+    )
   },
 }
 

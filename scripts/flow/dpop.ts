@@ -65,6 +65,7 @@ export const dpop: Lesson = {
       {
         title: 'Call the API with the nonce of the other server',
         status: 401,
+        send: ['dpop'],
         show: ['www-authenticate', 'dpop-nonce'],
         body: refusal,
         says: 'Each server has its own nonces, and the client keeps one for each.',
@@ -91,6 +92,7 @@ export const dpop: Lesson = {
       {
         title: 'Send the same proof again',
         status: 401,
+        send: ['dpop'],
         show: ['www-authenticate'],
         body: refusal,
         says: 'Each proof counts once.',
@@ -108,8 +110,9 @@ export const dpop: Lesson = {
     await call(
       notes,
       {
-        title: "Send it with a proof by the thief's own key",
+        title: 'Send it with a proof by the thief’s own key',
         status: 401,
+        send: ['dpop'],
         show: ['www-authenticate'],
         body: refusal,
         says: 'The proof is good, the key is not the one in the token.',

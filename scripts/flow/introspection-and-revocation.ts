@@ -42,11 +42,11 @@ export const introspectionAndRevocation: Lesson = {
       { ...API, secret: 'guessed' },
       { token: tokens.access_token },
       {
-        title: 'Ask without being the API',
+        title: 'Ask with a secret that is guessed',
         status: 401,
         show: ['www-authenticate'],
         body: only('error'),
-        says: 'Else anybody could try tokens out here.',
+        says: 'Only an API may ask. Else anybody could try tokens out here.',
         spec: 'RFC 7662 §2.1, §2.3',
       },
     )

@@ -27,10 +27,12 @@ export const registration: Lesson = {
         status: 201,
         body: only(
           'client_id',
+          'client_secret',
           'client_name',
           'redirect_uris',
           'token_endpoint_auth_method',
           'registration_client_uri',
+          'registration_access_token',
         ),
         says: 'The app says what it is and gets an id and a secret, and a token to manage itself with. A local server lets anybody in.',
         spec: 'RFC 7591 §3.1, §3.2.1',

@@ -21,10 +21,15 @@ export const richAuthorization: Lesson = {
       asked.url,
       { login: 'bob' },
       {
+        request: {
+          title: 'Send the browser with what it is about',
+          says: 'amount is in cents. Beside the scope, which opens the API, the request says what for: one transfer, to one payee.',
+          spec: 'RFC 9396 §2, §3.1',
+        },
         consent: {
           title: 'Bob reads "Transfer EUR 12.50 to alice", and allows it',
-          says: 'The page says in words what will happen, once. He need not trust the app with more.',
-          spec: 'RFC 9396 §2, §3',
+          says: 'The page says in words what may happen. He need not trust the app with more.',
+          spec: 'RFC 9396 §3',
         },
       },
     )

@@ -64,6 +64,7 @@ async function leave(stage: Stage, app: App, home: string): Promise<void> {
   show.chapter('What has ended, and what has not')
   const nobody = request({ ...ask, prompt: 'none' }, app)
   nobody.answer(await visitor.visit(nobody.url), { error: 'login_required' })
+  show.note('prompt=none once more: there is no session now, and no page may ask for one.')
   await callWith(passing.access_token, `${api}/notes`, {
     title: 'Call the API with a token of the session',
     status: 401,

@@ -90,8 +90,13 @@ const readable = ({ headers }: Pick<Request, 'headers'>, body: string): string =
 const pick = (headers: Headers, names: readonly string[]): [string, string][] =>
   names.flatMap((name): [string, string][] => {
     const value = headers.get(name)
-    return value === null ? [] : [[titleCase(name), shorten(value)]]
+    if (value === null) return []
+    return linesOnTheWire(name, value).map((line) => [titleCase(name), shorten(line)])
   })
+
+/** Challenges come a line each, and fetch makes one of them. */
+const linesOnTheWire = (name: string, value: string): string[] =>
+  name === 'www-authenticate' ? value.split(/, (?=(?:Bearer|DPoP|Basic|Digest) )/) : [value]
 
 const SPELT: Readonly<Record<string, string>> = {
   'www-authenticate': 'WWW-Authenticate',

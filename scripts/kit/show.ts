@@ -119,7 +119,8 @@ export function wrap(text: string, indent: number, columns = 98): string {
   const lines: string[] = []
   for (const paragraph of text.split('\n')) {
     let line = ''
-    for (const word of paragraph.split(' ')) {
+    // A short quoted string, such as a scope of two, stays in one piece.
+    for (const word of paragraph.match(/(?:="[^"]{0,60}"|\S)+/g) ?? []) {
       if (line !== '' && line.length + 1 + word.length > columns - indent - 2) {
         lines.push(line)
         line = `  ${word}`

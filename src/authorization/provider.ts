@@ -21,6 +21,7 @@ import type { DocumentPages } from './client-documents.ts'
 import { CLAIMS_BY_SCOPE, engineAccount, OPENID_SCOPES } from './claims.ts'
 import { errors, Provider } from './engine.ts'
 import type { EngineContext } from './engine-context.ts'
+import { followClientKeys } from './client-keys.ts'
 import { createFeatures } from './features.ts'
 import { createFamilies, type Families } from './families.ts'
 import { createConsents, createGrantLoader, saveGrant, type Consents } from './grants.ts'
@@ -33,7 +34,7 @@ import { BODY_LIMITS, createOutgoingFetch } from './outgoing.ts'
 import { parameterChecks } from './parameters.ts'
 import { createPolicy } from './policy.ts'
 import { createMetadataCheck, EXTRA_METADATA } from './registration.ts'
-import { DETAIL_TYPES } from './rich-authorization.ts'
+import { DETAIL_TYPES, requireGrantedDetails } from './rich-authorization.ts'
 import { createScreens } from './screens.ts'
 import { SESSION_LIFE } from './session-storage.ts'
 import { createSessions, type Sessions } from './sessions.ts'
@@ -174,9 +175,11 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
     // Always. What the engine would refuse only after the token was used is refused here, and the token lives.
     rotateRefreshToken: (ctx) => {
       const asked = [ctx.oidc.params?.['resource'] ?? []].flat()
-      const granted = ctx.oidc.entities.RefreshToken?.resourceIndicators
+      const used = ctx.oidc.entities.RefreshToken
+      const granted = used?.resourceIndicators
       if (!asked.every((one) => typeof one === 'string' && granted?.has(one)))
         throw new errors.InvalidTarget()
+      requireGrantedDetails(ctx, used)
       return true
     },
     // Signing out ends families by our own query (families.ts), which knows of offline_access.
@@ -249,6 +252,7 @@ export function createProvider(parts: AuthorizationParts): AuthorizationServer {
   const provider = new Provider(issuer, configuration)
   tellDocumentFaults(provider)
   keepSignedOutAtHome(provider)
+  followClientKeys(provider, clock)
   // Secrets are kept as fingerprints (clients.ts), so that is what is compared.
   provider.Client.prototype.compareClientSecret = async function compareClientSecret(
     actual: string,

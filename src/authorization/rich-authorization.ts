@@ -47,6 +47,14 @@ export function detailsForToken(
   _token: AccessToken | ClientCredentials,
   source?: { rar?: unknown },
 ): Detail[] | undefined {
+  return requireGrantedDetails(ctx, source)
+}
+
+/** The same before there is a token: throws where more is asked for than was granted. */
+export function requireGrantedDetails(
+  ctx: KoaContextWithOIDC,
+  source: { rar?: unknown } | undefined,
+): Detail[] | undefined {
   const wanted = asked(ctx as EngineContext)
   const granted = source?.rar as Detail[] | undefined
   // A client that acts for itself has nobody to allow it anything.

@@ -84,14 +84,14 @@ body > header, body > main { padding: 0; }
   font-weight: 600; letter-spacing: 0.01em; color: var(--pico-muted-color); text-decoration: none;
 }
 .word-mark svg { width: 1.5rem; height: 1.5rem; flex: none; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin-bottom: 0.75rem; --pico-typography-spacing-top: 0.5rem; }
+h1 { font-size: min(1.6rem, 10vw); line-height: 1.25; margin-bottom: 0.75rem; --pico-typography-spacing-top: 0.5rem; }
 h2 { font-size: 1.25rem; margin-bottom: 0.5rem; --pico-typography-spacing-top: 1.5rem; }
 h3 { font-size: 1.05rem; margin-bottom: 0.5rem; }
 h2 + h3 { margin-top: 0.75rem; }
 .name { font-weight: 600; }
 .quiet { color: var(--pico-muted-color); font-size: 0.9rem; }
 
-.narrow { padding: 1.25rem 1rem 2rem; }
+.narrow { padding: 1.25rem min(1rem, 4vw) 2rem; }
 .narrow > header, .narrow > main { max-width: 30rem; }
 .narrow > header { margin-bottom: 1.25rem; }
 .narrow > main > section {
@@ -102,7 +102,7 @@ h2 + h3 { margin-top: 0.75rem; }
 .narrow > main > aside { padding: 1.25rem 1.75rem 0; }
 @media (min-width: 36rem) { .narrow { padding-top: 9vh; } }
 @media (max-width: 30rem) {
-  .narrow > main > section { padding: 1.25rem; }
+  .narrow > main > section { padding: 1.25rem min(1.25rem, 5vw); }
   .narrow > main > aside { padding: 1.25rem 0.25rem 0; }
 }
 

@@ -43,14 +43,14 @@ const metadata = (issuer: string): Member[] => [
       ...['sub', 'name', 'given_name', 'family_name', 'preferred_username', 'picture'],
       ...['updated_at', 'email', 'email_verified', 'roles', 'acr', 'sid', 'auth_time', 'iss'],
     ],
-    'authorization/claims-parameter',
+    'authorization/metadata-values',
   ],
   ['claims_parameter_supported', true, 'authorization/claims-parameter'],
   ['claim_types_supported', ['normal'], 'authorization/claims-parameter'],
   ['acr_values_supported', ['urn:countersign:pwd', 'urn:countersign:mfa'], 'authorization/step-up'],
   ['subject_types_supported', ['public'], 'journeys/openid-client'],
-  ['authorization_details_types_supported', ['transfer'], 'journeys/features'],
-  ['protected_resources', [`${issuer}/api`, `${issuer}/ledger`], 'resource/whole-server'],
+  ['authorization_details_types_supported', ['transfer'], 'authorization/rich-authorization'],
+  ['protected_resources', [`${issuer}/api`, `${issuer}/ledger`], 'authorization/metadata-values'],
 
   ['response_types_supported', ['code'], 'authorization/code-flow'],
   [

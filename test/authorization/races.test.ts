@@ -30,7 +30,23 @@ const cookiesOf = (browser: ReturnType<typeof createBrowser>, path: string): str
     .map(({ name, value }) => `${name}=${value}`)
     .join('; ')
 
-// One code, and on SQLite one refresh token, race in single-use.test.ts and in journeys/postgresql.test.ts.
+// On SQLite one code and one refresh token race in single-use.test.ts.
+postgres.test('of ten uses of one code, at most one wins and the family ends', async (t) => {
+  const server = await start(t, { settings: { DATABASE_URL: await postgres.empty(t) } })
+  const person = createPerson(server.issuer)
+  const { code, pkce } = await person.code()
+  const answers = await ten(() => person.redeem(code, pkce))
+  const won = answers.filter(({ status }) => status === 200)
+  t.true(won.length <= 1)
+  for (const { status, body } of answers) {
+    if (status !== 200) t.deepEqual([status, body.error], [400, 'invalid_grant'])
+  }
+  for (const { body } of won) {
+    t.is((await callApi(server.url('/api/whoami'), body.access_token ?? '')).status, 401)
+    t.is((await person.refresh(body.refresh_token ?? '')).body.error, 'invalid_grant')
+  }
+})
+
 postgres.test(
   'of ten uses of one refresh token, at most one wins and the family ends',
   async (t) => {

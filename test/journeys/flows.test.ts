@@ -8,7 +8,7 @@ import { createJsonShow, createTextShow, shorten, type Show } from '../../script
 import { withStage } from '../../scripts/kit/stage.ts'
 import { createPerson } from '../helpers/person.ts'
 import { start, type Owner, type TestServer } from '../helpers/start.ts'
-import { runFlow } from './run-flow.ts'
+import { runFlow, runFlowForAGlance } from './run-flow.ts'
 
 const root = join(import.meta.dirname, '..', '..')
 
@@ -25,7 +25,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   device: [200, 400, 400, 200, 303, 303, 200, 200, 400],
   dpop: [400, 200, 401, 200, 401, 401, 401],
   'par-and-jar': [201, 303, 200, 400, 201, 303, 200, 400],
-  'rich-authorization': [303, 200, 201, 403, 400],
+  'rich-authorization': [303, 303, 200, 201, 403, 400],
   'token-exchange': [200, 200, 400, 400, 200, 401],
   delegation: [200, 200, 200, 400, 400, 200, 200, 400],
   'introspection-and-revocation': [200, 200, 401, 200, 200, 200, 401, 200],
@@ -169,6 +169,15 @@ test('an answer that is not what the text says ends the script with 1', async (t
   t.is(status, 1)
   t.regex(stdout, /NOT AS IT SHOULD BE: the status is 401, not 200/)
   t.regex(stderr, /answers were not as they should be/)
+})
+
+test('a reader who goes after the first lines ends no script halfway', async (t) => {
+  const before = await server.db.client.count()
+  const { status, stdout, stderr } = await runFlowForAGlance(['discovery', '--url', server.issuer])
+  t.is(status, 0, stderr)
+  t.is(stderr, '')
+  t.notRegex(stdout, /Every answer was as it should be/)
+  t.is(await server.db.client.count(), before)
 })
 
 test('with --browser the script prints an address, and takes the answer at its own loopback port', async (t) => {

@@ -24,3 +24,17 @@ export function runFlow(
     child.on('close', (status) => resolve({ ...ended, status }))
   })
 }
+
+/** Somebody who reads the first lines and goes, as `head` does. */
+export function runFlowForAGlance(args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [script, ...args])
+    const ended: Ended = { status: null, stdout: '', stderr: '' }
+    child.stdout.once('data', (chunk) => {
+      ended.stdout += String(chunk)
+      child.stdout.destroy()
+    })
+    child.stderr.on('data', (chunk) => (ended.stderr += String(chunk)))
+    child.on('exit', (status) => resolve({ ...ended, status }))
+  })
+}

@@ -103,7 +103,7 @@ function scopeGroup(legend: string, scopes: readonly ConsentScope[]): VNode {
 
 const detailGroup = (details: readonly string[]): VNode => html`
   <fieldset>
-    <legend>Once, and only this</legend>
+    <legend>Exactly this</legend>
     <ul class="scopes">
       ${details.map(
         (words) =>
