@@ -156,7 +156,7 @@ test('openid-client exchanges a person’s token for one of the service (RFC 869
   await t.throwsAsync(() => exchange({}), { instanceOf: client.ResponseBodyError })
 })
 
-test('a transfer is granted once, in words, and the API holds the token to it (RFC 9396)', async (t) => {
+test('a transfer is granted in words, and the API holds the token to it (RFC 9396)', async (t) => {
   const server = await start(t)
   const person = createPerson(server.issuer)
   const details = [{ type: 'transfer', amount: 1250, currency: 'EUR', payee: 'bob' }]
