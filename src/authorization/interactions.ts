@@ -244,10 +244,11 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
         needed: resource === OPENID_RESOURCE && essential.get(scope) === true,
       })),
     )
-    // Who asks for more asks for that alone. With nothing new there is another reason for this page, and everything
-    // is open again; so it is when the app wants that (prompt=consent).
-    const onlyMore =
-      scopes.some(({ granted }) => !granted) && !interaction.prompt.reasons.includes(ASK_ANEW)
+    const details = detailsInWords(params)
+    // Who asks for more asks for that alone; details are always more, as none is remembered. With nothing new there
+    // is another reason for this page, and everything is open again; so it is when the app wants that (prompt=consent).
+    const isMore = details.length > 0 || scopes.some(({ granted }) => !granted)
+    const onlyMore = isMore && !interaction.prompt.reasons.includes(ASK_ANEW)
     sendPage(
       ctx,
       consentPage({
@@ -258,7 +259,7 @@ export function registerInteractions(router: Router, parts: InteractionParts): v
           ...one,
           required: one.required || (onlyMore && one.granted),
         })),
-        details: detailsInWords(params),
+        details,
       }),
       { formTargets: client.addresses },
     )

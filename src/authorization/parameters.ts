@@ -3,11 +3,8 @@
  * looks at the characters of a few of them only, and `state` or `login_hint` would be stored and sent on as they came.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { CONTROL } from '../lib/control.ts'
 import { errors } from './engine.ts'
-
-/** CTL of RFC 5234 appendix B.1. */
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\0-\x1F\x7F]/
 
 /** These hold JSON, which may be laid out in lines (RFC 8259 §2). */
 const JSON_VALUES = new Set(['claims', 'authorization_details'])

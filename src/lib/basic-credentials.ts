@@ -1,4 +1,5 @@
 /** Reads the credentials of Basic: strict base64, UTF-8, and a colon (RFC 7617 §2, §2.1; RFC 4648 §4). */
+import { CONTROL } from './control.ts'
 import { parseAuthorization } from './http-auth.ts'
 
 export type BasicCredentials = { user: string; password: string }
@@ -9,10 +10,6 @@ export type ParsedBasic =
   | { outcome: 'malformed'; fault: string }
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
-
-/** CTL of RFC 5234 appendix B.1, which neither a name nor a password may contain (RFC 7617 §2). */
-// eslint-disable-next-line no-control-regex
-const CONTROL = /[\0-\x1F\x7F]/
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -27,6 +24,7 @@ export function parseBasic(value: string): ParsedBasic {
   if (bytes.toString('base64') !== encoded) return malformed('base64 with bits left over')
   const text = decode(bytes)
   if (text === undefined) return malformed('bytes that are no UTF-8')
+  // Neither a name nor a password may contain one (RFC 7617 §2).
   if (CONTROL.test(text)) return malformed('a control character')
   const colon = text.indexOf(':')
   if (colon === -1) return malformed('no colon after the name')

@@ -23,7 +23,6 @@ export function startUpkeep(parts: {
   log: Log
 }): Upkeep {
   const { keys, log } = parts
-  let keeping: Promise<unknown> = Promise.resolve()
 
   async function maintainKeys(): Promise<void> {
     const rotated = await keys.rotation.maintain()
@@ -33,7 +32,7 @@ export function startUpkeep(parts: {
   const run = (what: string, work: () => Promise<unknown>) =>
     work().catch((error: unknown) => log.error({ err: error }, `${what} failed`))
 
-  keeping = run('the rotation of the signing keys', maintainKeys)
+  let keeping: Promise<unknown> = run('the rotation of the signing keys', maintainKeys)
   const timer = setInterval(() => {
     keeping = Promise.all([
       keeping,

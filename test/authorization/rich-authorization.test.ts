@@ -1,6 +1,7 @@
 /** Rich authorization (RFC 9396) beyond the first token: what was granted holds wherever the grant goes. */
 import test, { type ExecutionContext } from 'ava'
 import * as client from 'openid-client'
+import { checkboxesOf } from '../../scripts/kit/browser.ts'
 import { claimsOf, createPerson, isConsent, post, WEB } from '../helpers/person.ts'
 import { start, type TestServer } from '../helpers/start.ts'
 import { exchange, exchanger } from './exchange.ts'
@@ -115,7 +116,7 @@ test('an exchanged token is held to what was granted too', async (t) => {
 
 test('details are never remembered: who allowed a transfer is asked for the same one again', async (t) => {
   const { person } = await granted(t, [TO_BOB])
-  const { url } = person.request({
+  const { url, pkce } = person.request({
     scope: 'openid transfers:write',
     acr_values: 'urn:countersign:mfa',
     authorization_details: JSON.stringify([TO_BOB]),
@@ -123,6 +124,12 @@ test('details are never remembered: who allowed a transfer is asked for the same
   const { page } = await person.browser.open(url)
   t.true(page && isConsent(page))
   t.regex(page?.text ?? '', /Transfer EUR\s12\.50 to bob/)
+  // It alone is asked for: the scope was allowed before, and a yes to the transfer takes it along.
+  t.deepEqual(page && checkboxesOf(page, 'scope'), [])
+  t.regex(page?.text ?? '', /You allowed this before[^]*Transfer money for you/)
+  const allowed = page && (await person.browser.submit(page, {}, ['decision', 'allow']))
+  const { body } = await person.redeem(allowed?.landed?.searchParams.get('code') ?? '', pkce)
+  t.deepEqual(body.scope?.split(' ').toSorted(), ['openid', 'transfers:write'])
   // Without details the scope is remembered, and enough.
   const plain = person.request({ scope: 'openid transfers:write' })
   t.truthy((await person.browser.open(plain.url)).landed?.searchParams.get('code'))

@@ -27,7 +27,7 @@ export type ConsentPageProps = {
   client: App
   account: { login: string; name?: string | undefined }
   scopes: readonly ConsentScope[]
-  /** What it asks to do once, in words (RFC 9396); allowed whole or not at all. */
+  /** What it asks to do, in words (RFC 9396); allowed whole or not at all. */
   details?: readonly string[] | undefined
   /** The protected API that the scopes besides OpenID Connect's own belong to. */
   resourceName?: string | undefined
